@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Fixtures that every test may use, alone or under mpiexec."""
+
+import gc
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mpi4py import MPI
+
+import fem_ionics  # noqa: F401  (before any test imports dolfinx: it makes the wheel's DOLFINx importable)
+
+
+@pytest.fixture
+def comm() -> MPI.Intracomm:
+    """Communicator of all ranks."""
+    return MPI.COMM_WORLD
+
+
+@pytest.fixture(autouse=True)
+def collect_together() -> Iterator[None]:
+    """Free PETSc and MPI objects on all ranks at the same moment: their destructors are collective."""
+    yield
+    gc.collect()
+    MPI.COMM_WORLD.barrier()
+
+
+@pytest.fixture
+def shared_tmp_path(comm: MPI.Intracomm) -> Iterator[Path]:
+    """Empty folder with the same path on every rank (``tmp_path`` differs from rank to rank)."""
+    folder = comm.bcast(tempfile.mkdtemp(prefix="fem_ionics_") if comm.rank == 0 else None)
+    yield Path(folder)
+    comm.barrier()
+    if comm.rank == 0:
+        shutil.rmtree(folder, ignore_errors=True)
