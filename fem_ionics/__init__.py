@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""Finite elements for ions and water in nanochannels: Poisson-Nernst-Planck-(Navier-)Stokes on DOLFINx."""
+"""Finite elements for ions and water in nanochannels: Poisson-Nernst-Planck-(Navier-)Stokes on DOLFINx.
+
+The rooms in the order in which data flows:
+
+    parameters -> geometry -> physics -> model -> solve -> observe -> study -> io
+"""
 
 import contextlib
 
@@ -8,8 +13,64 @@ import contextlib
 with contextlib.suppress(ModuleNotFoundError):
     import dolfinx_solver  # noqa: F401
 
-from fem_ionics import cite, constants, errors, info, log, units
+from fem_ionics import cite, constants, errors, geometry, info, io, log, observe, units
+from fem_ionics.model import PNP, PNPS, Model, State
+from fem_ionics.parameters import Electrolyte, Parameter, Scales, Species, ion, pattern
+from fem_ionics.physics import (
+    ElectricField,
+    Fixed,
+    FixedTotal,
+    IonFlux,
+    NoSlip,
+    Pressure,
+    PressureGradient,
+    Slip,
+    SurfaceCharge,
+    Symmetry,
+)
 from fem_ionics.scripts import run_script
+from fem_ionics.solve import Newton, Steady, resting, steady
+from fem_ionics.study import Stepper, Table, Trace, transient
 from fem_ionics.version import __version__
 
-__all__ = ["__version__", "cite", "constants", "errors", "info", "log", "run_script", "units"]
+__all__ = [
+    "PNP",
+    "PNPS",
+    "ElectricField",
+    "Electrolyte",
+    "Fixed",
+    "FixedTotal",
+    "IonFlux",
+    "Model",
+    "Newton",
+    "NoSlip",
+    "Parameter",
+    "Pressure",
+    "PressureGradient",
+    "Scales",
+    "Slip",
+    "Species",
+    "State",
+    "Steady",
+    "Stepper",
+    "SurfaceCharge",
+    "Symmetry",
+    "Table",
+    "Trace",
+    "__version__",
+    "cite",
+    "constants",
+    "errors",
+    "geometry",
+    "info",
+    "io",
+    "ion",
+    "log",
+    "observe",
+    "pattern",
+    "resting",
+    "run_script",
+    "steady",
+    "transient",
+    "units",
+]

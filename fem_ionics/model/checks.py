@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Is the problem well posed? Asked before any matrix exists, answered alike on all ranks."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fem_ionics.errors import ModelError, ParameterError, ResolutionWarning, TagError, nearest
+from fem_ionics.geometry import Domain
+from fem_ionics.parameters import Electrolyte
+from fem_ionics.physics import (
+    Condition,
+    Fixed,
+    FixedTotal,
+    IonFlux,
+    NoSlip,
+    Pressure,
+    Slip,
+    SurfaceCharge,
+    Symmetry,
+)
+
+FLOW_CONDITIONS = (NoSlip, Slip, Pressure, Symmetry)
+
+
+def check_names(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[Any]) -> None:
+    """Every condition is one, and names species, fields and boundaries that exist.
+
+    Raises
+    ------
+    ModelError, TagError
+    """
+    species = [each.name for each in electrolyte.species]
+    for condition in conditions:
+        kind = type(condition).__name__
+        if not isinstance(condition, Condition):
+            raise ModelError(f"conditions: {condition!r} is not a condition such as SurfaceCharge or NoSlip.")
+        if hasattr(condition, "on"):
+            try:
+                domain.tags(condition.on)
+            except TagError as error:
+                raise TagError(f"{kind}(on=...): {error}") from None
+        given = getattr(condition, "species", None)
+        if given is not None and given not in species:
+            raise _unknown(kind, given, "species", species)
+        if isinstance(condition, Fixed) and condition.field not in ["potential", "velocity", *species]:
+            raise _unknown(kind, condition.field, "field", ["potential", "velocity", *species])
+        if isinstance(condition, Fixed):
+            wanted = domain.dim if condition.field == "velocity" else 1
+            if len(condition.value) != wanted:
+                raise ModelError(
+                    f'Fixed("{condition.field}"): {len(condition.value)} values were given, {wanted} needed.'
+                )
+        along = getattr(condition, "along", None)
+        if along is not None and along not in domain.periods:
+            raise ModelError(
+                f'{kind}(along="{along}"): a uniform drive needs a periodic axis; this domain is periodic along '
+                f"{', '.join(domain.periods) or 'none'}. Hold a potential or pressure at the openings instead."
+            )
+
+
+def _unknown(kind: str, given: str, what: str, known: Sequence[str]) -> TagError:
+    listed = ", ".join(f'"{name}"' for name in known)
+    return TagError(f'{kind}: there is no {what} "{given}"; known are {listed}.{nearest(given, known)}')
+
+
+def check_overlap(domain: Domain, conditions: Iterable[Condition], flow: bool) -> None:
+    """No boundary holds one field twice, and with flow each has a word about the velocity.
+
+    Raises
+    ------
+    ModelError
+    """
+    held: dict[tuple[str, int], str] = {}
+    for condition in conditions:
+        field = _held_field(condition)
+        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr]
+            if (field, tag) in held:
+                names = [name for name, tags in domain.boundaries.items() if tags == (tag,)]
+                raise ModelError(
+                    f"{field}: both {held[field, tag]} and {type(condition).__name__} act on "
+                    f'"{names[0] if names else tag}"; keep one of them.'
+                )
+            held[field, tag] = type(condition).__name__
+    if flow:
+        _check_flow_everywhere(domain, {tag for field, tag in held if field == "velocity"})
+
+
+def _held_field(condition: Condition) -> str:
+    if isinstance(condition, Fixed):
+        return condition.field
+    return "velocity" if isinstance(condition, FLOW_CONDITIONS) else ""
+
+
+def _check_flow_everywhere(domain: Domain, held: set[int]) -> None:
+    for name, tags in domain.boundaries.items():
+        if not set(tags) <= held:
+            raise ModelError(
+                f'No condition says what the liquid does at "{name}": give NoSlip, Slip, Symmetry, Pressure or '
+                'Fixed("velocity", ...) there.'
+            )
+
+
+def closing_species(
+    electrolyte: Electrolyte, conditions: Sequence[Condition]
+) -> tuple[list[str], str | None]:
+    """Species whose amounts are given, and the one that follows from neutrality (or None).
+
+    Raises
+    ------
+    ModelError
+        When amounts are missing, given twice or given for species that a boundary supplies, or when ions are
+        supplied from outside but no boundary holds the potential.
+    """
+    held = {condition.field for condition in conditions if isinstance(condition, Fixed)}
+    closed = [each.name for each in electrolyte.species if each.name not in held]
+    totals = [condition.species for condition in conditions if isinstance(condition, FixedTotal)]
+    if len(set(totals)) < len(totals):
+        raise ModelError(f"FixedTotal was given twice for one species: {', '.join(totals)}.")
+    open_totals = [name for name in totals if name in held]
+    if open_totals:
+        raise ModelError(
+            f'FixedTotal("{open_totals[0]}"): a boundary holds this concentration, so its amount is not free.'
+        )
+    floating = "potential" not in held
+    if floating and len(closed) < len(electrolyte.species):
+        raise ModelError(
+            "A boundary holds a concentration, but none holds the potential: add "
+            'Fixed("potential", 0.0, on=...) at that opening.'
+        )
+    missing = [name for name in closed if name not in totals]
+    charged = [name for name in missing if electrolyte[name].valence != 0]
+    if not missing or (floating and len(missing) == 1 and charged):
+        return totals, (missing[0] if missing else None)
+    hint = (
+        "one of them may be left out, to follow from neutrality" if floating and charged else "none may miss"
+    )
+    raise ModelError(
+        f"This domain is closed for {', '.join(missing)}: give FixedTotal(species, mean concentration) ({hint})."
+    )
+
+
+def check_positive_slip(values: Any, conditions: Iterable[Condition]) -> None:
+    """Slip lengths that are numbers or parameters are positive at the present parameters.
+
+    Raises
+    ------
+    ParameterError
+    """
+    for condition in conditions:
+        if isinstance(condition, Slip) and condition.length.is_constant and not condition.is_no_slip:
+            length = values.number(condition.length)
+            if length <= 0.0:
+                raise ParameterError(
+                    f"Slip: length = {length:g} m at the present parameters; a positive length is needed "
+                    "(a plain 0, or NoSlip, for none)."
+                )
+
+
+def warn_if_coarse(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[Condition]) -> None:
+    """Warn where the cells at a charged or active wall are thicker than the Debye length (collective).
+
+    Warns
+    -----
+    ResolutionWarning
+    """
+    length = electrolyte.debye_length
+    names = dict.fromkeys(
+        name for each in conditions if isinstance(each, SurfaceCharge | IonFlux) for name in each.on
+    )
+    for name in names:
+        spacing = domain.wall_spacing(name)
+        if spacing > length:
+            warnings.warn(
+                f'The cells at "{name}" are {spacing * 1e9:.3g} nm thick, the Debye length is '
+                f"{length * 1e9:.3g} nm: the diffuse layer is not resolved. Make the mesh finer there.",
+                ResolutionWarning,
+                stacklevel=4,
+            )

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Values held on boundaries: functions that follow the parameters, and components that are zero."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dolfinx import fem
+from dolfinx.mesh import entities_to_geometry
+from mpi4py import MPI
+
+from fem_ionics.geometry import Domain
+
+
+@dataclass(frozen=True, eq=False)
+class HeldValue:
+    """A Dirichlet condition whose value is evaluated anew whenever the parameters change.
+
+    Parameters
+    ----------
+    condition
+        What DOLFINx applies.
+    function
+        The value on the boundary.
+    evaluate
+        Points (3, n) in mesh units -> scaled values (n,) or (components, n).
+    """
+
+    condition: fem.DirichletBC
+    function: fem.Function
+    evaluate: Callable[[Any], Any]
+
+    def refresh(self) -> None:
+        """Evaluate at the present parameters."""
+        self.function.interpolate(self.evaluate)
+
+
+def hold(
+    domain: Domain, space: fem.FunctionSpace, names: Sequence[str], evaluate: Callable[[Any], Any]
+) -> HeldValue:
+    """Hold a field of `space` at `evaluate` on the named boundaries."""
+    function = fem.Function(space)
+    dofs = fem.locate_dofs_topological(space, domain.dim - 1, domain.facets(names))
+    return HeldValue(fem.dirichletbc(function, dofs), function, evaluate)
+
+
+def rest(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> fem.DirichletBC:
+    """No velocity on the named boundaries."""
+    dofs = fem.locate_dofs_topological(space, domain.dim - 1, domain.facets(names))
+    return fem.dirichletbc(np.zeros(domain.dim), dofs, space)
+
+
+def no_normal_component(
+    domain: Domain, space: fem.FunctionSpace, names: Sequence[str]
+) -> list[fem.DirichletBC]:
+    """No velocity normal to plane boundaries that are aligned with the axes (collective)."""
+    conditions = []
+    for tag in domain.tags(names):
+        facets = domain.facet_tags.find(tag)
+        axis = _normal_axis(domain, facets)
+        dofs = fem.locate_dofs_topological(space.sub(axis), domain.dim - 1, facets)
+        conditions.append(fem.dirichletbc(0.0, dofs, space.sub(axis)))
+    return conditions
+
+
+def _normal_axis(domain: Domain, facets: Any) -> int:
+    """The axis along which none of the plane facets extends; the same on all ranks."""
+    extent = np.zeros(domain.dim)
+    if len(facets):
+        nodes = entities_to_geometry(domain.mesh, domain.dim - 1, facets)
+        extent = np.ptp(domain.mesh.geometry.x[nodes, : domain.dim], axis=1).max(axis=0)
+    domain.comm.Allreduce(MPI.IN_PLACE, extent, op=MPI.MAX)
+    return int(np.argmin(extent))

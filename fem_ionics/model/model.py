@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The discrete statement: fields, residual, held values, and the meaning of the numbers in SI."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from fem_ionics.errors import ModelError, TagError, nearest
+from fem_ionics.geometry import Domain
+from fem_ionics.model.dirichlet import HeldValue
+from fem_ionics.model.fields import Field
+from fem_ionics.model.state import State
+from fem_ionics.model.values import Values
+from fem_ionics.parameters import Electrolyte, Parameter, Scales
+from fem_ionics.physics import Condition
+
+
+@dataclass(eq=False, kw_only=True)
+class Model:
+    """Equations on a domain, ready to be solved; it says what, a solver says how.
+
+    Built by `PNP` and `PNPS`. The functions of ``fields`` are scratch memory: a solve overwrites them, and
+    ``load(state)`` fills them so that probes can integrate over a state.
+
+    Parameters
+    ----------
+    name
+        For logs and tables.
+    electrolyte, domain, scales, conditions
+        What is given; ``scales.length`` is ``domain.unit``.
+    fields
+        All blocks of unknowns in order.
+    residual
+        Scaled form over the tests of all fields; zero at a steady solution.
+    storage
+        Scaled form S with residual(u) + dS(u)/dt = 0 in a transient.
+    held, fixed
+        Dirichlet conditions that follow parameters, and those that never change.
+    values
+        Parameters as constants.
+    expressions, units
+        Named quantities in SI over the live functions, and their units.
+    unknowns
+        "concentrations" or "potentials" (electrochemical).
+    degree, quadrature_degree
+        Of the elements and of all integrals.
+    amounts
+        Species -> constant that is 1 where the amount is imposed and 0 where it is free (transient with a net
+        flux).
+    integrals
+        Named forms in SI that the checks and balances need: "flux K+" and "flux size K+" of the walls,
+        "wall charge".
+    """
+
+    name: str
+    electrolyte: Electrolyte
+    domain: Domain
+    scales: Scales
+    conditions: tuple[Condition, ...]
+    fields: tuple[Field, ...]
+    residual: ufl.Form
+    storage: ufl.Form
+    held: list[HeldValue]
+    fixed: list[fem.DirichletBC]
+    values: Values
+    expressions: dict[str, Any]
+    units: dict[str, str]
+    unknowns: str
+    degree: int
+    quadrature_degree: int
+    amounts: dict[str, fem.Constant]
+    integrals: dict[str, ufl.Form] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names = [parameter.name for parameter in self.parameters]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ModelError(f'Two different parameters are called "{twice[0]}": give each its own name.')
+        self._compiled: dict[str, Any] = {}
+
+    @property
+    def functions(self) -> list[fem.Function]:
+        """Live functions of all fields, in order."""
+        return [each.function for each in self.fields]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a study may turn."""
+        return self.values.parameters
+
+    @property
+    def bcs(self) -> list[fem.DirichletBC]:
+        """All Dirichlet conditions."""
+        return [each.condition for each in self.held] + self.fixed
+
+    @property
+    def has_flow(self) -> bool:
+        """True with velocity and pressure among the fields."""
+        return any(each.kind == "velocity" for each in self.fields)
+
+    def parameter(self, name: str) -> Parameter:
+        """The parameter of that name; TagError with the known ones otherwise."""
+        known = {parameter.name: parameter for parameter in self.parameters}
+        return _named(known, name, "parameters")
+
+    def expression(self, name: str) -> Any:
+        """The named quantity in SI over the live functions; TagError with the known ones otherwise."""
+        return _named(self.expressions, name, "quantities")
+
+    def field_named(self, name: str) -> Field:
+        """The block of that name; TagError with the known ones otherwise."""
+        return _named({each.name: each for each in self.fields}, name, "fields")
+
+    def read_parameters(self) -> None:
+        """Take over the present values of the parameters, also in the held values."""
+        self.values.read()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Evaluate the held values at the constants' present values."""
+        for each in self.held:
+            each.refresh()
+
+    def load(self, state: State) -> None:
+        """Fill the live functions and constants with a state of this model.
+
+        Raises
+        ------
+        ModelError
+            For a state of another model.
+        """
+        if state.model is not self:
+            raise ModelError(
+                f'This state belongs to the model "{state.model.name}" on {state.model.domain.name}, not to this one.'
+            )
+        for function, array in zip(self.functions, state.arrays, strict=True):
+            function.x.array[:] = array
+        self.values.restore(state.parameters)
+        self.refresh()
+
+    def snapshot(self, time: float | None = None, **info: Any) -> State:
+        """Copy the live functions and constants into a state."""
+        arrays = tuple(function.x.array.copy() for function in self.functions)
+        return State(self, arrays, self.values.snapshot(), time, info)
+
+    def integral(self, name: str) -> float:
+        """Value of one of ``integrals`` over the whole mesh at the live functions (collective)."""
+        if name not in self._compiled:
+            self._compiled[name] = fem.form(self.integrals[name])
+        return float(self.domain.comm.allreduce(fem.assemble_scalar(self._compiled[name])))
+
+    @property
+    def fingerprint(self) -> str:
+        """Short text that is the same for the same problem on any number of ranks (collective)."""
+        parts = [self.name, self.unknowns, str(self.degree), repr(self.electrolyte), self.domain.checksum()]
+        parts += [f"{each.name}:{each.kind}" for each in self.fields]
+        parts += [parameter.name for parameter in self.parameters]
+        return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+    def concentration_minima(self) -> dict[str, tuple[float, tuple[float, ...]]]:
+        """Species -> smallest nodal concentration of the live functions, mol/m3, and where, m (collective)."""
+        minima = {}
+        for each in self.fields:
+            if each.kind == "concentration":
+                value, where = _minimum(self.domain, each.function)
+                minima[each.name] = (value * each.scale, where)
+        return minima
+
+
+def _minimum(domain: Domain, function: fem.Function) -> tuple[float, tuple[float, ...]]:
+    owned = function.function_space.dofmap.index_map.size_local
+    values = function.x.array[:owned]
+    best: tuple[float, tuple[float, ...]] = (np.inf, ())
+    if owned:
+        at = int(np.argmin(values))
+        point = function.function_space.tabulate_dof_coordinates()[at, : domain.dim] * domain.unit
+        best = (float(values[at]), tuple(float(coordinate) for coordinate in point))
+    return min(domain.comm.allgather(best))
+
+
+def _named(known: Mapping[str, Any], name: str, what: str) -> Any:
+    if name not in known:
+        listed: Sequence[str] = [f'"{each}"' for each in known]
+        raise TagError(
+            f'"{name}": this model has the {what} {", ".join(listed) or "none"}.{nearest(name, known)}'
+        )
+    return known[name]

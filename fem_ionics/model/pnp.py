@@ -1,0 +1,360 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Poisson-Nernst-Planck, alone (`PNP`) and with Stokes or Navier-Stokes flow (`PNPS`)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ufl
+from dolfinx import fem
+
+from fem_ionics.errors import ModelError
+from fem_ionics.geometry import Domain
+from fem_ionics.log import get_logger
+from fem_ionics.model import checks
+from fem_ionics.model.fields import Declaration, build_fields
+from fem_ionics.model.model import Model
+from fem_ionics.model.quantities import quantities
+from fem_ionics.model.values import Values
+from fem_ionics.model.walls import Boundaries, apply_flow_conditions, apply_ion_conditions
+from fem_ionics.parameters import Electrolyte, Expression, Scales
+from fem_ionics.physics import (
+    Condition,
+    ElectricField,
+    FixedTotal,
+    Pressure,
+    PressureGradient,
+    SurfaceCharge,
+    Symmetry,
+    electrostatics,
+    flow,
+    transport,
+)
+
+UNKNOWNS = ("concentrations", "potentials")
+
+
+def PNP(
+    electrolyte: Electrolyte,
+    domain: Domain,
+    conditions: Iterable[Condition],
+    *,
+    unknowns: str | None = None,
+    degree: int = 2,
+) -> Model:
+    """Poisson-Nernst-Planck without flow.
+
+    Parameters
+    ----------
+    electrolyte
+        N species of any valence.
+    domain
+        Where, with the names that the conditions use.
+    conditions
+        See `fem_ionics.physics.conditions`.
+    unknowns
+        "concentrations", or "potentials": electrochemical potentials, with c = exp(mu - z phi) positive by
+        construction and equilibrium exact on any mesh. By default potentials where a boundary supplies ions,
+        concentrations in a closed domain, where active fluxes make linear concentrations converge faster.
+    degree
+        Of the Lagrange elements.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError, TagError, ParameterError
+        For conditions that do not make a well-posed problem.
+
+    Warns
+    -----
+    ResolutionWarning
+        Where the mesh at a charged wall is coarser than the Debye length.
+    """
+    return _Builder("PNP", electrolyte, domain, conditions, unknowns, degree).model()
+
+
+def PNPS(
+    electrolyte: Electrolyte,
+    domain: Domain,
+    conditions: Iterable[Condition],
+    *,
+    inertia: bool = False,
+    unknowns: str | None = None,
+    degree: int = 2,
+) -> Model:
+    """Poisson-Nernst-Planck coupled both ways with flow: ions carry the liquid, the liquid carries ions.
+
+    Parameters
+    ----------
+    inertia
+        False: Stokes, the flow follows the forces at once. True: Navier-Stokes.
+    electrolyte, domain, conditions, unknowns, degree
+        As in `PNP`; the velocity has the same degree, the pressure one less (Taylor-Hood).
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError, TagError, ParameterError
+        For conditions that do not make a well-posed problem.
+    """
+    name = "PNP-Navier-Stokes" if inertia else "PNP-Stokes"
+    return _Builder(name, electrolyte, domain, conditions, unknowns, degree, True, inertia).model()
+
+
+@dataclass
+class _Builder:
+    """Puts a model together step by step; lives only for that."""
+
+    name: str
+    electrolyte: Electrolyte
+    domain: Domain
+    given: Iterable[Condition]
+    unknowns: str | None
+    degree: int
+    flow: bool = False
+    inertia: bool = False
+    residual: Any = field(init=False, default=0)
+    storage: Any = field(init=False, default=0)
+
+    def model(self) -> Model:
+        self._check()
+        self.scales = Scales.of(self.electrolyte, self.domain.unit)
+        self.values = Values(self.domain, _expressions(self.conditions))
+        checks.check_positive_slip(self.values, self.conditions)
+        self._declare_fields()
+        self.boundaries = Boundaries(self.domain, self.values, self.scales, self.quadrature_degree)
+        self._add_electrostatics()
+        self._add_transport()
+        if self.flow:
+            self._add_flow()
+        self._add_multipliers()
+        return self._finish()
+
+    def _check(self) -> None:
+        self.conditions = _with_symmetry(self.domain, tuple(self.given))
+        checks.check_names(self.electrolyte, self.domain, self.conditions)
+        checks.check_overlap(self.domain, self.conditions, self.flow)
+        self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
+        if self.unknowns is None:
+            closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
+            self.unknowns = "concentrations" if closed else "potentials"
+        if self.unknowns not in UNKNOWNS:
+            raise ModelError(
+                f'unknowns = {self.unknowns!r} was given; "concentrations" or "potentials" is allowed.'
+            )
+        if not isinstance(self.degree, int) or self.degree < (2 if self.flow else 1):
+            least = 2 if self.flow else 1
+            raise ModelError(
+                f"degree = {self.degree!r} was given; an integer of at least {least} is needed here."
+            )
+        if not self.flow and any(isinstance(each, checks.FLOW_CONDITIONS) for each in self.conditions):
+            unwanted = [each for each in self.conditions if isinstance(each, checks.FLOW_CONDITIONS)]
+            if not all(isinstance(each, Symmetry) for each in unwanted):
+                raise ModelError(
+                    f"PNP has no velocity, but {type(unwanted[0]).__name__} was given: use PNPS for flow."
+                )
+        checks.warn_if_coarse(self.electrolyte, self.domain, self.conditions)
+
+    @property
+    def quadrature_degree(self) -> int:
+        """Exact for u c grad q on straight cells; two more where the exponential enters."""
+        return 3 * self.degree + (2 if self.unknowns == "potentials" else 0)
+
+    # fields
+
+    def _declare_fields(self) -> None:
+        scales = self.scales
+        ions = [
+            Declaration(each.name, "concentration", scales.concentration, "mol/m3")
+            if self.unknowns == "concentrations"
+            else Declaration(f"mu {each.name}", "electrochemical potential", scales.potential, "RT/F V")
+            for each in self.electrolyte.species
+        ]
+        flow_fields = [
+            Declaration("velocity", "velocity", scales.velocity, "m/s"),
+            Declaration("pressure", "pressure", scales.pressure, "Pa"),
+        ]
+        declared = [Declaration("potential", "potential", scales.potential, "V"), *ions]
+        declared += flow_fields if self.flow else []
+        declared += [Declaration(name, "multiplier", 1.0, "") for name in self._multiplier_names()]
+        self.fields = build_fields(self.domain, declared, self.degree)
+        blocks = {each.name: each for each in self.fields}
+        self.blocks = blocks
+        self.phi = blocks["potential"].function
+        self.species = list(self.electrolyte.species)
+        self.ion_fields = [blocks[each.name] for each in ions]
+        self.concentrations = [self._concentration(each, block.function) for each, block in self._ions()]
+
+    def _multiplier_names(self) -> list[str]:
+        names = [f"source {name}" for name in self.totals]
+        names += [f"source {self.closing}"] if self.closing else []
+        if not any(getattr(each, "field", "") == "potential" for each in self.conditions):
+            names.append("potential gauge")
+        if self.flow and not any(isinstance(each, Pressure) for each in self.conditions):
+            names.append("pressure gauge")
+        if "potential gauge" in names or "pressure gauge" in names:
+            gauges = [name.split()[0] for name in names if name.endswith("gauge")]
+            get_logger("model").debug("mean value zero imposed on: %s", ", ".join(gauges))
+        return names
+
+    def _ions(self) -> Any:
+        return zip(self.species, self.ion_fields, strict=True)
+
+    def _concentration(self, species: Any, function: Any) -> Any:
+        if self.unknowns == "concentrations":
+            return function
+        return transport.boltzmann(function, species.valence, self.phi)
+
+    @property
+    def dx(self) -> ufl.Measure:
+        return self.domain.dx(degree=self.quadrature_degree)
+
+    # equations
+
+    def _add_electrostatics(self) -> None:
+        charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
+        psi = self.blocks["potential"].test
+        self.residual += electrostatics.poisson(self.phi, psi, charge, self.scales.poisson, self.dx)
+
+    def _add_transport(self) -> None:
+        velocity = self.blocks["velocity"].function if self.flow else None
+        driving = self._uniform(ElectricField, self.scales.electric_field)
+        self.diffusive: list[Any] = []
+        self.drifts: list[Any] = []
+        for (species, block), concentration in zip(self._ions(), self.concentrations, strict=True):
+            if self.unknowns == "concentrations":
+                field = -ufl.grad(self.phi) + driving
+                drift = transport.drift(concentration, species.valence, field)
+            else:
+                drift = transport.drift_of_potential(concentration, block.function, species.valence, driving)
+            diffusivity = species.diffusivity / self.scales.diffusivity
+            flux = transport.flux(concentration, drift, diffusivity, velocity)
+            self.residual += transport.nernst_planck(flux, block.test, self.dx)
+            self.storage += concentration * block.test * self.dx
+            self.drifts.append(drift)
+        self.residual += apply_ion_conditions(
+            self.boundaries, self.conditions, self.species, self.blocks, self.unknowns
+        )
+        self.driving = driving
+
+    def _add_flow(self) -> None:
+        u, p = self.blocks["velocity"], self.blocks["pressure"]
+        viscosity, density = self.scales.viscous, self.scales.inertia
+        gradient = self._uniform(PressureGradient, self.scales.pressure_gradient)
+        force = -sum(self.drifts) - gradient
+        self.residual += flow.stokes(u.function, p.function, u.test, p.test, viscosity, force, self.dx)
+        if self.inertia:
+            self.residual += flow.inertia(u.function, u.test, density, self.dx)
+            self.storage += density * ufl.dot(u.function, u.test) * self.dx
+        self.residual += apply_flow_conditions(
+            self.boundaries, self.conditions, u, p, viscosity, self._osmotic(), self.degree
+        )
+
+    def _osmotic(self) -> Any:
+        """Sum of c_i - c_i,bulk: what p exceeds p* by."""
+        bulk = sum(self.electrolyte.bulk.values()) / self.scales.concentration
+        return sum(self.concentrations) - bulk
+
+    def _uniform(self, kind: type, scale: float) -> Any:
+        """Sum of the uniform drives of one kind, as a vector."""
+        components: list[Any] = [0.0] * self.domain.dim
+        for each in self.conditions:
+            if isinstance(each, kind):
+                axis = "xyz".index(each.along)  # type: ignore[attr-defined]
+                components[axis] += self.values.load * self.values.ufl(each.value, scale)  # type: ignore[attr-defined]
+        return ufl.as_vector([ufl.as_ufl(component) for component in components])
+
+    # multipliers
+
+    def _add_multipliers(self) -> None:
+        """Gauges and fixed amounts: each multiplier is a uniform source that its own row determines."""
+        self.amounts: dict[str, fem.Constant] = {}
+        for name in self.totals:
+            (condition,) = [e for e in self.conditions if isinstance(e, FixedTotal) and e.species == name]
+            mean = self.values.ufl(condition.mean, self.scales.concentration)
+            index = self.electrolyte.index(name)
+            self._fix_amount(name, lambda m, i=index, c=mean: (self.concentrations[i] - c) * m * self.dx)
+        if self.closing:
+            self._fix_amount(self.closing, self._neutrality)
+        for gauged in ("potential", "pressure"):
+            if f"{gauged} gauge" in self.blocks:
+                gauge, block = self.blocks[f"{gauged} gauge"], self.blocks[gauged]
+                self.residual += gauge.function * block.test * self.dx
+                self.residual += block.function * gauge.test * self.dx
+
+    def _fix_amount(self, name: str, row: Any) -> None:
+        source = self.blocks[f"source {name}"]
+        ion = self.ion_fields[self.electrolyte.index(name)]
+        imposed = fem.Constant(self.domain.mesh, 1.0)
+        self.amounts[name] = imposed
+        self.residual += source.function * ion.test * self.dx
+        self.residual += imposed * row(source.test)
+        self.residual += (1.0 - imposed) * source.function * source.test * self.dx
+
+    def _neutrality(self, test: Any) -> Any:
+        """The charge of the ions balances that of the walls."""
+        charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
+        walls = sum(
+            self.boundaries.source(each.density, self.scales.surface_charge)
+            * test
+            * self.boundaries.ds(each.on)
+            for each in self.conditions
+            if isinstance(each, SurfaceCharge)
+        )
+        return charge * test * self.dx + walls
+
+    def _finish(self) -> Model:
+        expressions, units = quantities(
+            self.electrolyte,
+            self.scales,
+            self.phi,
+            self.concentrations,
+            self.drifts,
+            self.driving,
+            self.blocks["velocity"].function if self.flow else None,
+            self.blocks["pressure"].function + self._osmotic() if self.flow else None,
+        )
+        return Model(
+            name=self.name,
+            electrolyte=self.electrolyte,
+            domain=self.domain,
+            scales=self.scales,
+            conditions=self.conditions,
+            fields=self.fields,
+            residual=self.residual,
+            storage=self.storage,
+            held=self.boundaries.held,
+            fixed=self.boundaries.fixed,
+            values=self.values,
+            expressions=expressions,
+            units=units,
+            unknowns=str(self.unknowns),
+            degree=self.degree,
+            quadrature_degree=self.quadrature_degree,
+            amounts=self.amounts,
+            integrals=self.boundaries.integrals(self.conditions, self.species),
+        )
+
+
+def _with_symmetry(domain: Domain, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """Add the mirror plane of a half domain where the user did not name it."""
+    named = any("symmetry" in getattr(each, "on", ()) for each in conditions)
+    if "symmetry" in domain.boundaries and not named:
+        return (*conditions, Symmetry("symmetry"))
+    return conditions
+
+
+def _expressions(conditions: Sequence[Condition]) -> list[Expression]:
+    """Every given value inside the conditions."""
+    found: list[Expression] = []
+    for condition in conditions:
+        for value in vars(condition).values():
+            values = value if isinstance(value, tuple) else (value,)
+            found += [each for each in values if isinstance(each, Expression)]
+    return found

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One solution, kept apart from the model's live functions."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem
+
+if TYPE_CHECKING:
+    from fem_ionics.model.model import Model
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """The fields of one solution.
+
+    Parameters
+    ----------
+    model
+        The model it solves.
+    arrays
+        Scaled local values of each field with ghosts, in the order of ``model.fields``.
+    parameters
+        Name -> value (SI) at which it was found.
+    time
+        s, for a moment of a transient.
+    info
+        How it was found: "iterations", "residual", ...
+    """
+
+    model: "Model"
+    arrays: tuple[npt.NDArray[np.float64], ...]
+    parameters: dict[str, float]
+    time: float | None = None
+    info: dict[str, Any] = field(default_factory=dict)
+
+    def field(self, name: str) -> fem.Function:
+        """A named expression of the model in SI, interpolated into a Lagrange space of the model's degree.
+
+        Parameters
+        ----------
+        name
+            A key of ``model.expressions``, for example "potential", "K+", "velocity", "charge density".
+
+        Raises
+        ------
+        TagError
+            For an unknown name; the message lists the known ones.
+        """
+        self.model.load(self)
+        expression = self.model.expression(name)
+        shape = expression.ufl_shape
+        space = fem.functionspace(self.model.domain.mesh, ("Lagrange", self.model.degree, shape))
+        function = fem.Function(space, name=f"{name} [{self.model.units[name]}]")
+        function.interpolate(fem.Expression(expression, space.element.interpolation_points))
+        return function

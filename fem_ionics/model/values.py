@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Given values inside forms: each Parameter becomes a constant that changes without a new form."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from fem_ionics.geometry import Domain
+from fem_ionics.parameters import Expression, Parameter
+
+
+class Values:
+    """The parameters of a model as DOLFINx constants, and `load`, a factor on all that drives the system.
+
+    The load is 1 except while a solve ramps up from nothing: it multiplies wall charges, active fluxes, fixed
+    potentials and velocities, pressures and driving fields.
+    """
+
+    def __init__(self, domain: Domain, expressions: Iterable[Expression]) -> None:
+        found = dict.fromkeys(p for expression in expressions for p in expression.parameters)
+        self.domain = domain
+        self.constants: dict[Parameter, fem.Constant] = {
+            parameter: fem.Constant(domain.mesh, parameter.value) for parameter in found
+        }
+        self.load = fem.Constant(domain.mesh, 1.0)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """In order of appearance."""
+        return tuple(self.constants)
+
+    def ufl(self, expression: Expression, scale: float) -> Any:
+        """The scaled value as UFL over the domain."""
+        return ufl.as_ufl(expression(self.domain.x, math=ufl, value=self.constants)) / scale
+
+    def numpy(self, expression: Expression, points: Any, scale: float) -> Any:
+        """The scaled values at mesh points (dimension, n), at the constants' present values."""
+        now = {parameter: float(constant.value) for parameter, constant in self.constants.items()}
+        metres = [self.domain.unit * np.asarray(coordinate) for coordinate in points[: self.domain.dim]]
+        return expression(metres, value=now) / scale
+
+    def number(self, expression: Expression, scale: float = 1.0) -> float:
+        """The scaled value of an expression that does not depend on position."""
+        now = {parameter: float(constant.value) for parameter, constant in self.constants.items()}
+        return float(expression((), value=now)) / scale
+
+    def read(self) -> None:
+        """Take over the present values of the parameters."""
+        for parameter, constant in self.constants.items():
+            constant.value = parameter.value
+
+    def restore(self, values: Mapping[str, float]) -> None:
+        """Take over values by the parameters' names, as a state keeps them."""
+        for parameter, constant in self.constants.items():
+            constant.value = values[parameter.name]
+
+    def snapshot(self) -> dict[str, float]:
+        """Name -> present value of the constants."""
+        return {parameter.name: float(constant.value) for parameter, constant in self.constants.items()}

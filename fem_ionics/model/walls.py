@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Conditions on boundaries become contributions to the residual and held values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+
+from fem_ionics.errors import ModelError
+from fem_ionics.geometry import Domain
+from fem_ionics.model.dirichlet import HeldValue, hold, no_normal_component, rest
+from fem_ionics.model.fields import Field
+from fem_ionics.model.values import Values
+from fem_ionics.parameters import Expression, Scales, Species
+from fem_ionics.physics import (
+    Condition,
+    Fixed,
+    IonFlux,
+    NoSlip,
+    Pressure,
+    Slip,
+    SurfaceCharge,
+    Symmetry,
+    electrostatics,
+    flow,
+    transport,
+)
+
+#: Of Nitsche's method, times degree^2 / size; 4 is stable on the wavy channel, 1 is not.
+_PENALTY = 10.0
+
+
+@dataclass
+class Boundaries:
+    """What conditions need to act: measures, given values, and a place for held values."""
+
+    domain: Domain
+    values: Values
+    scales: Scales
+    quadrature_degree: int
+    held: list[HeldValue] = field(default_factory=list)
+    fixed: list[fem.DirichletBC] = field(default_factory=list)
+
+    def ds(self, names: Sequence[str]) -> ufl.Measure:
+        """Measure of the named boundaries."""
+        return self.domain.ds(names, degree=self.quadrature_degree)
+
+    def source(self, expression: Expression, scale: float) -> Any:
+        """A scaled value that drives the system: it follows the load."""
+        return self.values.load * self.values.ufl(expression, scale)
+
+    def integrals(self, conditions: Sequence[Condition], species: Sequence[Species]) -> dict[str, ufl.Form]:
+        """Scaled sums over the walls: their charge, and each species' flux and its size."""
+        one = fem.Constant(self.domain.mesh, 1.0)
+        forms = {"volume": one * self.domain.dx(degree=self.quadrature_degree)}
+        charges = [
+            self.source(each.density, self.scales.surface_charge) * self.ds(each.on)
+            for each in conditions
+            if isinstance(each, SurfaceCharge)
+        ]
+        if charges:
+            forms["wall charge"] = sum(charges[1:], charges[0])
+        for name in (each.name for each in species):
+            fluxes = [
+                (self.source(each.flux, self.scales.flux), self.ds(each.on))
+                for each in conditions
+                if isinstance(each, IonFlux) and each.species == name
+            ]
+            if fluxes:
+                forms[f"flux {name}"] = sum((j * ds for j, ds in fluxes[1:]), fluxes[0][0] * fluxes[0][1])
+                sizes = [abs(j) * ds for j, ds in fluxes]
+                forms[f"flux size {name}"] = sum(sizes[1:], sizes[0])
+        return forms
+
+
+def apply_ion_conditions(
+    boundaries: Boundaries,
+    conditions: Sequence[Condition],
+    species: Sequence[Species],
+    blocks: Mapping[str, Field],
+    unknowns: str,
+) -> Any:
+    """Residual of charged and active walls; potentials and concentrations are held."""
+    scales = boundaries.scales
+    residual: Any = 0
+    for each in conditions:
+        if isinstance(each, SurfaceCharge):
+            density = boundaries.source(each.density, scales.surface_charge)
+            residual += electrostatics.surface_charge(
+                blocks["potential"].test, density, boundaries.ds(each.on)
+            )
+        elif isinstance(each, IonFlux):
+            test = blocks[each.species if unknowns == "concentrations" else f"mu {each.species}"].test
+            flux = boundaries.source(each.flux, scales.flux)
+            residual += transport.injection(test, flux, boundaries.ds(each.on))
+        elif isinstance(each, Fixed) and each.field == "potential":
+            _hold(boundaries, blocks["potential"], each.on, _potential(boundaries, each))
+        elif isinstance(each, Fixed) and each.field != "velocity":
+            (ion,) = [s for s in species if s.name == each.field]
+            if unknowns == "concentrations":
+                _hold(boundaries, blocks[ion.name], each.on, _concentration(boundaries, each))
+            else:
+                evaluate = _electrochemical(boundaries, each, ion, conditions)
+                _hold(boundaries, blocks[f"mu {ion.name}"], each.on, evaluate)
+    return residual
+
+
+def _hold(boundaries: Boundaries, block: Field, names: Sequence[str], evaluate: Any) -> None:
+    boundaries.held.append(hold(boundaries.domain, block.function.function_space, names, evaluate))
+
+
+def _potential(boundaries: Boundaries, condition: Fixed) -> Any:
+    values, scale = boundaries.values, boundaries.scales.potential
+    return lambda x: float(values.load.value) * values.numpy(condition.value[0], x, scale)
+
+
+def _concentration(boundaries: Boundaries, condition: Fixed) -> Any:
+    values, scale = boundaries.values, boundaries.scales.concentration
+    return lambda x: values.numpy(condition.value[0], x, scale)
+
+
+def _electrochemical(
+    boundaries: Boundaries, condition: Fixed, ion: Species, conditions: Sequence[Condition]
+) -> Any:
+    """Ln c + z phi, where the same boundary holds the potential."""
+    domain = boundaries.domain
+    tags = set(domain.tags(condition.on))
+    potentials = [
+        each
+        for each in conditions
+        if isinstance(each, Fixed) and each.field == "potential" and tags <= set(domain.tags(each.on))
+    ]
+    if not potentials:
+        raise ModelError(
+            f'Fixed("{ion.name}", on={list(condition.on)}): with unknowns="potentials" the same boundary must '
+            'hold the potential too; add Fixed("potential", ...) there or use unknowns="concentrations".'
+        )
+    potential, concentration = _potential(boundaries, potentials[0]), _concentration(boundaries, condition)
+
+    def evaluate(x: Any) -> Any:
+        held = concentration(x)
+        if np.any(held <= 0.0):
+            raise ModelError(
+                f'Fixed("{ion.name}"): a concentration of {held.min() * boundaries.scales.concentration:g} mol/m3 '
+                'has no electrochemical potential; give a positive one or use unknowns="concentrations".'
+            )
+        return np.log(held) + ion.valence * potential(x)
+
+    return evaluate
+
+
+def apply_flow_conditions(
+    boundaries: Boundaries,
+    conditions: Sequence[Condition],
+    u: Field,
+    p: Field,
+    viscosity: Any,
+    osmotic: Any,
+    degree: int,
+) -> Any:
+    """Residual of walls with slip, of openings under pressure; the rest of the velocity is held."""
+    domain, space = boundaries.domain, u.function.function_space
+    residual: Any = 0
+    for each in conditions:
+        if isinstance(each, NoSlip) or (isinstance(each, Slip) and each.is_no_slip):
+            boundaries.fixed.append(rest(domain, space, each.on))
+        elif isinstance(each, Fixed) and each.field == "velocity":
+            _hold(boundaries, u, each.on, _velocity(boundaries, each))
+        elif isinstance(each, Symmetry):
+            residual += _no_flow_through(boundaries, each.on, u, p, viscosity, degree)
+        elif isinstance(each, Slip):
+            residual += _no_flow_through(boundaries, each.on, u, p, viscosity, degree)
+            length = boundaries.values.ufl(each.length, boundaries.scales.length)
+            residual += flow.navier_slip(
+                u.function, u.test, domain.normal, viscosity, length, boundaries.ds(each.on)
+            )
+        elif isinstance(each, Pressure):
+            outside = boundaries.source(each.value, boundaries.scales.pressure) - osmotic
+            residual += flow.normal_pressure(u.test, domain.normal, outside, boundaries.ds(each.on))
+    return residual
+
+
+def _velocity(boundaries: Boundaries, condition: Fixed) -> Any:
+    values, scale = boundaries.values, boundaries.scales.velocity
+    return lambda x: (
+        float(values.load.value)
+        * np.array([values.numpy(component, x, scale) for component in condition.value])
+    )
+
+
+def _no_flow_through(
+    boundaries: Boundaries, names: Sequence[str], u: Field, p: Field, viscosity: Any, degree: int
+) -> Any:
+    """Strongly on walls along the axes, weakly on others."""
+    domain = boundaries.domain
+    # A name such as "walls" may gather straight and curved ones: decide for each by itself.
+    single = [name for name, tags in domain.boundaries.items() if len(tags) == 1]
+    tags = set(domain.tags(names))
+    parts = [name for name in single if set(domain.tags(name)) <= tags] or list(names)
+    curved = [name for name in parts if name in domain.curved]
+    straight = [name for name in parts if name not in domain.curved]
+    if straight:
+        boundaries.fixed += no_normal_component(domain, u.function.function_space, straight)
+    if not curved:
+        return 0
+    # Thickness of the cell along the normal: one over |dX/dn|, for any shape and order of cell.
+    inverse = ufl.JacobianInverse(domain.mesh)
+    size = 1.0 / ufl.sqrt(ufl.inner(inverse * domain.normal, inverse * domain.normal))
+    return flow.impermeable(
+        u.function,
+        p.function,
+        u.test,
+        p.test,
+        domain.normal,
+        viscosity,
+        _PENALTY * degree**2 / size,
+        boundaries.ds(curved),
+    )

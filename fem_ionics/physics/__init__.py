@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Which equations: pure functions that return UFL, and the conditions a user states on names.
+
+All formulas are in the scaled variables of `fem_ionics.parameters.Scales`: lengths in L, concentrations in c,
+potentials in RT/F, velocities in D/L, pressures in RTc.
+"""
+
+from fem_ionics.physics.conditions import (
+    Condition,
+    ElectricField,
+    Fixed,
+    FixedTotal,
+    IonFlux,
+    NoSlip,
+    Pressure,
+    PressureGradient,
+    Slip,
+    SurfaceCharge,
+    Symmetry,
+)
+
+__all__ = [
+    "Condition",
+    "ElectricField",
+    "Fixed",
+    "FixedTotal",
+    "IonFlux",
+    "NoSlip",
+    "Pressure",
+    "PressureGradient",
+    "Slip",
+    "SurfaceCharge",
+    "Symmetry",
+]

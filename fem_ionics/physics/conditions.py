@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What a user states about walls, openings and the whole domain: kind, value in SI, names.
+
+A value may be a number, a `Parameter`, a pattern, or a combination of these. A wall without a `SurfaceCharge`
+is uncharged, one without an `IonFlux` or a fixed concentration lets no ion through; each boundary of a model
+with flow needs one word about the velocity.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from fem_ionics.errors import ParameterError
+from fem_ionics.parameters import Expression, as_expression, checks
+
+Names = str | Iterable[str]
+
+
+def _names(owner: str, given: Names) -> tuple[str, ...]:
+    names = (given,) if isinstance(given, str) else tuple(given)
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ParameterError(
+            f"{owner}: on = {given!r} was given; the name of a boundary, or several, is needed."
+        )
+    return names
+
+
+def _constant(owner: str, name: str, given: Any) -> Expression:
+    expression = as_expression(given)
+    if not expression.is_constant:
+        raise ParameterError(f"{owner}: {name} varies in space; a number or a Parameter is needed.")
+    return expression
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceCharge:
+    """Charge on a wall, C/m2: eps d_n phi = density. Several on one wall add up.
+
+    Raises
+    ------
+    ParameterError
+        For a value that is not a number, Parameter, pattern or function.
+    """
+
+    density: Any
+    on: Names
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "density", as_expression(self.density))
+        object.__setattr__(self, "on", _names("SurfaceCharge", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class IonFlux:
+    """Active flux of one species through a wall, mol/m2/s; positive is injection into the liquid."""
+
+    species: str
+    flux: Any
+    on: Names
+
+    def __post_init__(self) -> None:
+        checks.label("IonFlux", "species", self.species)
+        object.__setattr__(self, "flux", as_expression(self.flux))
+        object.__setattr__(self, "on", _names("IonFlux", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class Fixed:
+    """A value held on a boundary.
+
+    Parameters
+    ----------
+    field
+        "potential" (V), the name of a species (mol/m3), or "velocity" (m/s, one value for each axis).
+    value
+        Number, Parameter or pattern; a tuple of these for the velocity.
+    on
+        Name or names of boundaries.
+    """
+
+    field: str
+    value: Any
+    on: Names
+
+    def __post_init__(self) -> None:
+        checks.label("Fixed", "field", self.field)
+        values = self.value if isinstance(self.value, tuple | list) else (self.value,)
+        object.__setattr__(self, "value", tuple(as_expression(value) for value in values))
+        object.__setattr__(self, "on", _names("Fixed", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class FixedTotal:
+    """Amount of a species in a closed domain, as its mean concentration over the domain, mol/m3.
+
+    One species of a closed domain may be left out: its amount follows from neutrality with the walls.
+    """
+
+    species: str
+    mean: Any
+
+    def __post_init__(self) -> None:
+        checks.label("FixedTotal", "species", self.species)
+        mean = _constant("FixedTotal", "mean", self.mean)
+        checks.positive("FixedTotal", f'mean of "{self.species}"', float(mean(())), "mol/m3")
+        object.__setattr__(self, "mean", mean)
+
+
+@dataclass(frozen=True, eq=False)
+class NoSlip:
+    """The liquid rests on the boundary."""
+
+    on: Names
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "on", _names("NoSlip", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class Slip:
+    """Navier slip with length b, m: u_t = -b d_n u_t, and no flow through the wall.
+
+    The law takes the viscous traction alone: the Maxwell traction of the diffuse layer acts in the liquid, not
+    between liquid and wall. A plain 0 is the same as `NoSlip`; a Parameter or pattern must stay positive.
+    """
+
+    length: Any
+    on: Names
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.length, Expression) and not callable(self.length):
+            checks.non_negative("Slip", "length", self.length, "m")
+        object.__setattr__(self, "length", as_expression(self.length))
+        object.__setattr__(self, "on", _names("Slip", self.on))
+
+    @property
+    def is_no_slip(self) -> bool:
+        """True for a plain length of zero."""
+        return self.length.is_constant and not self.length.parameters and float(self.length(())) == 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Pressure:
+    """Normal traction -p n on an opening, Pa; p is counted from that of the bulk electrolyte at rest."""
+
+    value: Any
+    on: Names
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", as_expression(self.value))
+        object.__setattr__(self, "on", _names("Pressure", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """A mirror plane: no flow through it, no shear, no charge, no flux."""
+
+    on: Names = "symmetry"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "on", _names("Symmetry", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class ElectricField:
+    """Uniform driving field along a periodic axis, V/m; it adds to that of the charges."""
+
+    value: Any
+    along: str = "x"
+
+    def __post_init__(self) -> None:
+        checks.axis_index(self.along)
+        object.__setattr__(self, "value", _constant("ElectricField", "value", self.value))
+
+
+@dataclass(frozen=True, eq=False)
+class PressureGradient:
+    """Uniform driving gradient dp/dx along a periodic axis, Pa/m; a negative one drives flow along +x."""
+
+    value: Any
+    along: str = "x"
+
+    def __post_init__(self) -> None:
+        checks.axis_index(self.along)
+        object.__setattr__(self, "value", _constant("PressureGradient", "value", self.value))
+
+
+Condition = (
+    SurfaceCharge
+    | IonFlux
+    | Fixed
+    | FixedTotal
+    | NoSlip
+    | Slip
+    | Pressure
+    | Symmetry
+    | ElectricField
+    | PressureGradient
+)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""What is asked of a model before a solve, and of a solution before it counts."""
+
+import warnings
+
+from fem_ionics.errors import DepletionError, ModelError, ResolutionWarning
+from fem_ionics.model import Model
+from fem_ionics.physics import FixedTotal, IonFlux
+
+#: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused.
+_UNDERSHOOT = 1e-3
+
+#: A given net flux or charge below this fraction of its size is rounding and quadrature.
+_BALANCED = 1e-6
+
+
+def net_fluxes(model: Model) -> dict[str, tuple[float, float]]:
+    """Species -> net active flux and its size over all walls, mol/s per unit depth in 2-D (collective)."""
+    unit = model.scales.flux * model.scales.length ** (model.domain.dim - 1) * model.domain.multiplicity
+    return {
+        name: (unit * model.integral(f"flux {name}"), unit * model.integral(f"flux size {name}"))
+        for name in model.amounts
+        if f"flux {name}" in model.integrals
+    }
+
+
+def unbalanced(model: Model) -> list[str]:
+    """Closed species with a net active flux at the present parameters (collective)."""
+    return [name for name, (net, size) in net_fluxes(model).items() if abs(net) > _BALANCED * size]
+
+
+def check_closed(model: Model, *, steady: bool) -> None:
+    """A closed domain must balance: no net flux of a species (steady) or of charge, and neutral amounts.
+
+    Raises
+    ------
+    ModelError
+        With the mean that was found.
+    """
+    if not model.amounts:
+        return
+    _check_fluxes(model, steady)
+    _check_neutrality(model)
+
+
+def _check_fluxes(model: Model, steady: bool) -> None:
+    fluxes = net_fluxes(model)
+    area = sum({name: model.domain.area(name) for name in _walls(model)}.values())
+    for name in unbalanced(model) if steady else ():
+        net, size = fluxes[name]
+        raise ModelError(
+            f'IonFlux("{name}") injects a net {net:.3g} mol/s (mean {net / area:.3g} mol/m2/s over the active walls, '
+            f"against a mean size of {size / area:.3g}): a closed domain has no steady state then. Make its mean "
+            "zero, or open the domain with Fixed concentrations."
+        )
+    charge = sum(model.electrolyte[name].valence * net for name, (net, _) in fluxes.items())
+    if abs(charge) > _BALANCED * sum(size for _, size in fluxes.values()):
+        raise ModelError(
+            f"The active fluxes charge the closed domain (net {charge:.3g} mol/s of elementary charges): let them "
+            "balance, or hold a potential somewhere."
+        )
+
+
+def _walls(model: Model) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for c in model.conditions if isinstance(c, IonFlux) for name in c.on))
+
+
+def _check_neutrality(model: Model) -> None:
+    """All amounts given: they must be neutral with the walls. One left to neutrality: it must be positive."""
+    if not any(field.name == "potential gauge" for field in model.fields):
+        return
+    scales, volume = model.scales, model.integral("volume")
+    walls = model.integral("wall charge") / volume if "wall charge" in model.integrals else 0.0
+    means = {
+        condition.species: model.values.number(condition.mean, scales.concentration)
+        for condition in model.conditions
+        if isinstance(condition, FixedTotal)
+    }
+    ions = sum(model.electrolyte[name].valence * mean for name, mean in means.items())
+    free = [name for name in model.amounts if name not in means]
+    if free:
+        mean = -(ions + walls) / model.electrolyte[free[0]].valence
+        if mean <= 0.0:
+            raise ModelError(
+                f'Neutrality asks for {mean * scales.concentration:.4g} mol/m3 of "{free[0]}": the walls carry more '
+                "charge than the given amounts can balance. Give another FixedTotal or wall charge."
+            )
+    elif abs(ions + walls) > _BALANCED * (sum(abs(mean) for mean in means.values()) + abs(walls)):
+        excess = (ions + walls) * scales.concentration
+        raise ModelError(
+            f"The given amounts and the wall charge do not balance (excess {excess:.4g} mol/m3 of elementary charges "
+            "over the domain): leave one FixedTotal out, and it follows from neutrality."
+        )
+
+
+def check_positive(model: Model) -> None:
+    """No negative concentration in the live functions (collective).
+
+    Raises
+    ------
+    DepletionError
+        Naming the ion, the value and the place.
+
+    Warns
+    -----
+    ResolutionWarning
+        For an undershoot so small that the mesh explains it.
+    """
+    minima = model.concentration_minima()
+    worst = min(minima, key=lambda name: minima[name][0], default=None)
+    if worst is None or minima[worst][0] >= 0.0:
+        return
+    value, where = minima[worst]
+    place = _place(where)
+    if value > -_UNDERSHOOT * model.scales.concentration:
+        warnings.warn(
+            f'The concentration of "{worst}" undershoots zero at {place}: the mesh is too coarse for '
+            "so strong a depletion. Refine it there.",
+            ResolutionWarning,
+            stacklevel=4,
+        )
+        return
+    raise DepletionError(
+        f'The concentration of "{worst}" falls to {value:.4g} mol/m3 at {place}: the flux asked for exceeds what '
+        "diffusion and migration can supply there (or the mesh is too coarse). Lower the flux, raise the "
+        "concentration, or refine the mesh.",
+        species=worst,
+        minimum=value,
+        where=where,
+    )
+
+
+def _place(where: tuple[float, ...]) -> str:
+    return ", ".join(f"{axis} = {x * 1e9:.4g} nm" for axis, x in zip("xyz", where, strict=False))

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One monolithic Newton on PETSc SNES for the blocks of a residual."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
+from fem_ionics.solve.options import FAR, NEAR, NEWTON, SETS, applied
+
+_count = itertools.count()
+
+
+@dataclass(frozen=True)
+class Newton:
+    """How a nonlinear system is solved.
+
+    Parameters
+    ----------
+    linear
+        Name of a set of options for the linear solver: "direct".
+    prefix
+        PETSc prefix under which every option can be set from outside, for example ``"flow_"`` with
+        ``-flow_snes_monitor``. By default each solver gets its own, ``fem_ionics_0_`` and so on.
+    options
+        PETSc options without prefix that go over the defaults, for example ``{"snes_max_it": 50}``.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown set of options.
+    """
+
+    linear: str = "direct"
+    prefix: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.linear not in SETS:
+            raise ParameterError(f'Newton: linear = "{self.linear}" was given; allowed: {", ".join(SETS)}.')
+        if self.prefix == "":
+            raise ParameterError("Newton: an empty prefix would mix this solver with every other one.")
+
+    @property
+    def all_options(self) -> dict[str, Any]:
+        """Defaults with the user's options over them."""
+        return {**NEWTON, **SETS[self.linear], **self.options}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a Newton solve did: iterations, the residual's norm at the end, and PETSc's reason."""
+
+    iterations: int
+    residual: float
+    reason: str
+
+
+class NonlinearSystem:
+    """Compiled blocks, matrix, vectors and SNES of one residual over live functions.
+
+    Parameters
+    ----------
+    residual
+        Form over the tests of the mixed space.
+    functions
+        Live functions in block order; `solve` reads the guess from them and leaves the solution there.
+    bcs
+        Dirichlet conditions.
+    newton
+        How.
+
+    Notes
+    -----
+    Construction compiles forms and is collective.
+    """
+
+    def __init__(
+        self,
+        residual: ufl.Form,
+        functions: Sequence[fem.Function],
+        bcs: Sequence[fem.DirichletBC],
+        newton: Newton,
+    ) -> None:
+        rows = residual_blocks(residual)
+        self.functions = list(functions)
+        self.bcs = list(bcs)
+        self.newton = newton
+        self.prefix = newton.prefix or f"fem_ionics_{next(_count)}_"
+        self.residual = fem.form(rows)
+        self.jacobian = fem.form(jacobian_blocks(rows, functions))
+        spaces = [function.function_space for function in functions]
+        self.matrix = fem_petsc.create_matrix(self.jacobian)
+        self.vector = fem_petsc.create_vector(spaces)
+        self.solution = fem_petsc.create_vector(spaces)
+        self._snes: PETSc.SNES | None = None
+
+    @property
+    def snes(self) -> PETSc.SNES:
+        """The SNES, made on first use and anew after a failure: PETSc's does not recover from one."""
+        if self._snes is None:
+            self._snes = PETSc.SNES().create(self.matrix.comm)
+            context = {"u": self.functions, "jacobian": self.jacobian, "bcs": self.bcs}
+            self._snes.setFunction(
+                fem_petsc.assemble_residual,
+                self.vector,
+                kargs={**context, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
+            )
+            self._snes.setJacobian(
+                fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None}
+            )
+            self._snes.setOptionsPrefix(self.prefix)
+            with applied(self.prefix, self.newton.all_options):
+                self._snes.setFromOptions()
+        return self._snes
+
+    def solve(self, *, near: bool = False) -> Report:
+        """Solve from the live functions.
+
+        Parameters
+        ----------
+        near
+            The guess is near: take full steps. Otherwise search along each step. A line search that the user chose
+            by option is kept.
+
+        Raises
+        ------
+        ConvergenceError
+            With PETSc's decoded reason; the live functions are then as they were before.
+        """
+        before = [function.x.array.copy() for function in self.functions]
+        fem_petsc.assign(self.functions, self.solution)
+        if not self._has_own_search:
+            self.snes.getLineSearch().setType(NEAR if near else FAR)
+        try:
+            self.snes.solve(None, self.solution)
+            reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
+            norm = self.snes.getFunctionNorm()
+        except PETSc.Error as error:  # a factorisation that breaks down inside PETSc
+            reason, iterations, norm = 0, 0, np.nan
+            failure = f"PETSC_ERROR_{error.ierr}"
+        else:
+            failure = decoded(reason)
+        if reason <= 0 or not np.isfinite(norm):
+            self._discard(before)
+            raise ConvergenceError(
+                f"Newton stopped after {iterations} iterations ({failure}), residual {norm:.2e}.",
+                reason=failure,
+                iterations=iterations,
+            )
+        fem_petsc.assign(self.solution, self.functions)
+        for function in self.functions:
+            function.x.scatter_forward()
+        return Report(iterations, float(norm), failure)
+
+    @property
+    def _has_own_search(self) -> bool:
+        option = "snes_linesearch_type"
+        return option in self.newton.options or PETSc.Options().hasName(self.prefix + option)
+
+    def _discard(self, before: list[Any]) -> None:
+        """Restore the guess and drop the SNES and the vectors it may have left locked."""
+        for function, array in zip(self.functions, before, strict=True):
+            function.x.array[:] = array
+        if self._snes is not None:
+            self._snes.destroy()
+            self._snes = None
+        spaces = [function.function_space for function in self.functions]
+        self.vector.destroy()
+        self.solution.destroy()
+        self.vector = fem_petsc.create_vector(spaces)
+        self.solution = fem_petsc.create_vector(spaces)
+
+    def residual_norm(self) -> float:
+        """Norm of the residual at the live functions (collective)."""
+        fem_petsc.assign(self.functions, self.solution)
+        self.snes.computeFunction(self.solution, self.vector)
+        return float(self.vector.norm())
+
+    def __del__(self) -> None:
+        for name in ("_snes", "matrix", "vector", "solution"):
+            if (owned := getattr(self, name, None)) is not None:
+                owned.destroy()
+
+
+def decoded(reason: int) -> str:
+    """PETSc's name of a converged reason, for example "DIVERGED_LINE_SEARCH"."""
+    names = {
+        number: name
+        for name, number in vars(PETSc.SNES.ConvergedReason).items()
+        if isinstance(number, int) and not name.startswith("_")
+    }
+    return names.get(reason, str(reason))
