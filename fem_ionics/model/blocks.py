@@ -25,9 +25,7 @@ def jacobian_blocks(rows: Sequence[ufl.Form], functions: Sequence[fem.Function])
         present = set(row.coefficients())
         blocks.append(
             [
-                _derivative(row, function)
-                if function in present
-                else (_zero(row, function) if i == j else None)
+                _derivative(row, function) if function in present else (_zero(row, function) if i == j else None)
                 for j, function in enumerate(functions)
             ]
         )

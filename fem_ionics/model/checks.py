@@ -101,9 +101,7 @@ def _check_flow_everywhere(domain: Domain, held: set[int]) -> None:
             )
 
 
-def closing_species(
-    electrolyte: Electrolyte, conditions: Sequence[Condition]
-) -> tuple[list[str], str | None]:
+def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -> tuple[list[str], str | None]:
     """Species whose amounts are given, and the one that follows from neutrality (or None).
 
     Raises
@@ -132,9 +130,7 @@ def closing_species(
     charged = [name for name in missing if electrolyte[name].valence != 0]
     if not missing or (floating and len(missing) == 1 and charged):
         return totals, (missing[0] if missing else None)
-    hint = (
-        "one of them may be left out, to follow from neutrality" if floating and charged else "none may miss"
-    )
+    hint = "one of them may be left out, to follow from neutrality" if floating and charged else "none may miss"
     raise ModelError(
         f"This domain is closed for {', '.join(missing)}: give FixedTotal(species, mean concentration) ({hint})."
     )
@@ -165,9 +161,7 @@ def warn_if_coarse(electrolyte: Electrolyte, domain: Domain, conditions: Iterabl
     ResolutionWarning
     """
     length = electrolyte.debye_length
-    names = dict.fromkeys(
-        name for each in conditions if isinstance(each, SurfaceCharge | IonFlux) for name in each.on
-    )
+    names = dict.fromkeys(name for each in conditions if isinstance(each, SurfaceCharge | IonFlux) for name in each.on)
     for name in names:
         spacing = domain.wall_spacing(name)
         if spacing > length:

@@ -36,9 +36,7 @@ class HeldValue:
         self.function.interpolate(self.evaluate)
 
 
-def hold(
-    domain: Domain, space: fem.FunctionSpace, names: Sequence[str], evaluate: Callable[[Any], Any]
-) -> HeldValue:
+def hold(domain: Domain, space: fem.FunctionSpace, names: Sequence[str], evaluate: Callable[[Any], Any]) -> HeldValue:
     """Hold a field of `space` at `evaluate` on the named boundaries."""
     function = fem.Function(space)
     dofs = fem.locate_dofs_topological(space, domain.dim - 1, domain.facets(names))
@@ -51,9 +49,7 @@ def rest(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> fem.
     return fem.dirichletbc(np.zeros(domain.dim), dofs, space)
 
 
-def no_normal_component(
-    domain: Domain, space: fem.FunctionSpace, names: Sequence[str]
-) -> list[fem.DirichletBC]:
+def no_normal_component(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> list[fem.DirichletBC]:
     """No velocity normal to plane boundaries that are aligned with the axes (collective)."""
     conditions = []
     for tag in domain.tags(names):

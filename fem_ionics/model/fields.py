@@ -10,9 +10,7 @@ from dolfinx import fem
 
 from fem_ionics.geometry import Domain
 
-Kind = Literal[
-    "potential", "concentration", "electrochemical potential", "velocity", "pressure", "multiplier"
-]
+Kind = Literal["potential", "concentration", "electrochemical potential", "velocity", "pressure", "multiplier"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +64,14 @@ def build_fields(domain: Domain, declarations: list[Declaration], degree: int) -
     Multipliers live in a Real space: one unknown for the whole mesh, so that gauges and fixed amounts are exact
     rows of the same matrix on any number of ranks.
     """
-    elements = {
+    elements: dict[str, Any] = {
         "velocity": ("Lagrange", degree, (domain.mesh.geometry.dim,)),
         "pressure": ("Lagrange", degree - 1),
         "multiplier": basix.ufl.real_element(domain.mesh.basix_cell(), ()),
     }
-    spaces = [
-        fem.functionspace(domain.mesh, elements.get(each.kind, ("Lagrange", degree))) for each in declarations
-    ]
+    spaces = [fem.functionspace(domain.mesh, elements.get(each.kind, ("Lagrange", degree))) for each in declarations]
     tests = ufl.TestFunctions(ufl.MixedFunctionSpace(*spaces))
-    functions = [
-        fem.Function(space, name=each.name) for space, each in zip(spaces, declarations, strict=True)
-    ]
+    functions = [fem.Function(space, name=each.name) for space, each in zip(spaces, declarations, strict=True)]
     return tuple(
         Field(each.name, each.kind, function, test, each.scale, each.unit)
         for each, function, test in zip(declarations, functions, tests, strict=True)

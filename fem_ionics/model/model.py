@@ -73,7 +73,7 @@ class Model:
     unknowns: str
     degree: int
     quadrature_degree: int
-    amounts: dict[str, fem.Constant]
+    amounts: dict[str, Any]
     integrals: dict[str, ufl.Form] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -186,7 +186,5 @@ def _minimum(domain: Domain, function: fem.Function) -> tuple[float, tuple[float
 def _named(known: Mapping[str, Any], name: str, what: str) -> Any:
     if name not in known:
         listed: Sequence[str] = [f'"{each}"' for each in known]
-        raise TagError(
-            f'"{name}": this model has the {what} {", ".join(listed) or "none"}.{nearest(name, known)}'
-        )
+        raise TagError(f'"{name}": this model has the {what} {", ".join(listed) or "none"}.{nearest(name, known)}')
     return known[name]

@@ -115,10 +115,11 @@ class _Builder:
     electrolyte: Electrolyte
     domain: Domain
     given: Iterable[Condition]
-    unknowns: str | None
+    given_unknowns: str | None
     degree: int
     flow: bool = False
     inertia: bool = False
+    unknowns: str = field(init=False, default="")
     residual: Any = field(init=False, default=0)
     storage: Any = field(init=False, default=0)
 
@@ -145,20 +146,14 @@ class _Builder:
             closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
             self.unknowns = "concentrations" if closed else "potentials"
         if self.unknowns not in UNKNOWNS:
-            raise ModelError(
-                f'unknowns = {self.unknowns!r} was given; "concentrations" or "potentials" is allowed.'
-            )
+            raise ModelError(f'unknowns = {self.unknowns!r} was given; "concentrations" or "potentials" is allowed.')
         if not isinstance(self.degree, int) or self.degree < (2 if self.flow else 1):
             least = 2 if self.flow else 1
-            raise ModelError(
-                f"degree = {self.degree!r} was given; an integer of at least {least} is needed here."
-            )
+            raise ModelError(f"degree = {self.degree!r} was given; an integer of at least {least} is needed here.")
         if not self.flow and any(isinstance(each, checks.FLOW_CONDITIONS) for each in self.conditions):
             unwanted = [each for each in self.conditions if isinstance(each, checks.FLOW_CONDITIONS)]
             if not all(isinstance(each, Symmetry) for each in unwanted):
-                raise ModelError(
-                    f"PNP has no velocity, but {type(unwanted[0]).__name__} was given: use PNPS for flow."
-                )
+                raise ModelError(f"PNP has no velocity, but {type(unwanted[0]).__name__} was given: use PNPS for flow.")
         checks.warn_if_coarse(self.electrolyte, self.domain, self.conditions)
 
     @property
@@ -261,14 +256,13 @@ class _Builder:
         bulk = sum(self.electrolyte.bulk.values()) / self.scales.concentration
         return sum(self.concentrations) - bulk
 
-    def _uniform(self, kind: type, scale: float) -> Any:
+    def _uniform(self, kind: type[ElectricField] | type[PressureGradient], scale: float) -> Any:
         """Sum of the uniform drives of one kind, as a vector."""
-        components: list[Any] = [0.0] * self.domain.dim
+        components: list[Any] = [ufl.as_ufl(0.0)] * self.domain.dim
         for each in self.conditions:
             if isinstance(each, kind):
-                axis = "xyz".index(each.along)  # type: ignore[attr-defined]
-                components[axis] += self.values.load * self.values.ufl(each.value, scale)  # type: ignore[attr-defined]
-        return ufl.as_vector([ufl.as_ufl(component) for component in components])
+                components["xyz".index(each.along)] += self.boundaries.source(each.value, scale)
+        return ufl.as_vector(components)
 
     # multipliers
 
@@ -301,9 +295,7 @@ class _Builder:
         """The charge of the ions balances that of the walls."""
         charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
         walls = sum(
-            self.boundaries.source(each.density, self.scales.surface_charge)
-            * test
-            * self.boundaries.ds(each.on)
+            self.boundaries.source(each.density, self.scales.surface_charge) * test * self.boundaries.ds(each.on)
             for each in self.conditions
             if isinstance(each, SurfaceCharge)
         )
@@ -334,7 +326,7 @@ class _Builder:
             values=self.values,
             expressions=expressions,
             units=units,
-            unknowns=str(self.unknowns),
+            unknowns=self.unknowns,
             degree=self.degree,
             quadrature_degree=self.quadrature_degree,
             amounts=self.amounts,

@@ -18,8 +18,8 @@ def quantities(
     concentrations: Sequence[Any],
     drifts: Sequence[Any],
     driving: Any,
-    velocity: Any | None,
-    pressure: Any | None,
+    velocity: Any = None,
+    pressure: Any = None,
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Expressions and units by name.
 

@@ -22,10 +22,11 @@ class Values:
     def __init__(self, domain: Domain, expressions: Iterable[Expression]) -> None:
         found = dict.fromkeys(p for expression in expressions for p in expression.parameters)
         self.domain = domain
-        self.constants: dict[Parameter, fem.Constant] = {
+        # DOLFINx types Constant.value as an array; assigning a number is its documented use.
+        self.constants: dict[Parameter, Any] = {
             parameter: fem.Constant(domain.mesh, parameter.value) for parameter in found
         }
-        self.load = fem.Constant(domain.mesh, 1.0)
+        self.load: Any = fem.Constant(domain.mesh, 1.0)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -89,9 +89,7 @@ def apply_ion_conditions(
     for each in conditions:
         if isinstance(each, SurfaceCharge):
             density = boundaries.source(each.density, scales.surface_charge)
-            residual += electrostatics.surface_charge(
-                blocks["potential"].test, density, boundaries.ds(each.on)
-            )
+            residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(each.on))
         elif isinstance(each, IonFlux):
             test = blocks[each.species if unknowns == "concentrations" else f"mu {each.species}"].test
             flux = boundaries.source(each.flux, scales.flux)
@@ -122,9 +120,7 @@ def _concentration(boundaries: Boundaries, condition: Fixed) -> Any:
     return lambda x: values.numpy(condition.value[0], x, scale)
 
 
-def _electrochemical(
-    boundaries: Boundaries, condition: Fixed, ion: Species, conditions: Sequence[Condition]
-) -> Any:
+def _electrochemical(boundaries: Boundaries, condition: Fixed, ion: Species, conditions: Sequence[Condition]) -> Any:
     """Ln c + z phi, where the same boundary holds the potential."""
     domain = boundaries.domain
     tags = set(domain.tags(condition.on))
@@ -174,9 +170,7 @@ def apply_flow_conditions(
         elif isinstance(each, Slip):
             residual += _no_flow_through(boundaries, each.on, u, p, viscosity, degree)
             length = boundaries.values.ufl(each.length, boundaries.scales.length)
-            residual += flow.navier_slip(
-                u.function, u.test, domain.normal, viscosity, length, boundaries.ds(each.on)
-            )
+            residual += flow.navier_slip(u.function, u.test, domain.normal, viscosity, length, boundaries.ds(each.on))
         elif isinstance(each, Pressure):
             outside = boundaries.source(each.value, boundaries.scales.pressure) - osmotic
             residual += flow.normal_pressure(u.test, domain.normal, outside, boundaries.ds(each.on))
@@ -186,8 +180,7 @@ def apply_flow_conditions(
 def _velocity(boundaries: Boundaries, condition: Fixed) -> Any:
     values, scale = boundaries.values, boundaries.scales.velocity
     return lambda x: (
-        float(values.load.value)
-        * np.array([values.numpy(component, x, scale) for component in condition.value])
+        float(values.load.value) * np.array([values.numpy(component, x, scale) for component in condition.value])
     )
 
 

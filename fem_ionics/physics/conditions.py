@@ -13,15 +13,14 @@ from typing import Any
 from fem_ionics.errors import ParameterError
 from fem_ionics.parameters import Expression, as_expression, checks
 
-Names = str | Iterable[str]
+#: Given as one name or several, kept as a tuple.
+Names = Any
 
 
-def _names(owner: str, given: Names) -> tuple[str, ...]:
+def _names(owner: str, given: str | Iterable[str]) -> tuple[str, ...]:
     names = (given,) if isinstance(given, str) else tuple(given)
     if not names or not all(isinstance(name, str) and name for name in names):
-        raise ParameterError(
-            f"{owner}: on = {given!r} was given; the name of a boundary, or several, is needed."
-        )
+        raise ParameterError(f"{owner}: on = {given!r} was given; the name of a boundary, or several, is needed.")
     return names
 
 

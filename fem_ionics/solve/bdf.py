@@ -44,14 +44,13 @@ class BDF2:
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
         self.model = model
         zero = (0.0, 0.0, 0.0)
-        self._weights = [fem.Constant(model.domain.mesh, weight) for weight in zero]
+        self._weights: list[Any] = [fem.Constant(model.domain.mesh, weight) for weight in zero]
         self._old = [[fem.Function(f.function_space) for f in model.functions] for _ in range(2)]
         now = dict(zip(model.functions, model.functions, strict=True))
         layers: list[dict[Any, Any]] = [now]
         layers += [dict(zip(model.functions, old, strict=True)) for old in self._old]
         rate = sum(
-            weight * ufl.replace(model.storage, layer)
-            for weight, layer in zip(self._weights, layers, strict=True)
+            weight * ufl.replace(model.storage, layer) for weight, layer in zip(self._weights, layers, strict=True)
         )
         self.system = NonlinearSystem(model.residual + rate, model.functions, model.bcs, newton or Newton())
 
@@ -132,10 +131,7 @@ class BDF2:
         if self.model.unknowns == "concentrations":
             return [owned[each.name] for each in self.model.electrolyte.species]
         potential = owned["potential"]
-        return [
-            np.exp(owned[f"mu {each.name}"] - each.valence * potential)
-            for each in self.model.electrolyte.species
-        ]
+        return [np.exp(owned[f"mu {each.name}"] - each.valence * potential) for each in self.model.electrolyte.species]
 
 
 def extrapolate(values: Sequence[Arrays], times: Sequence[float], to: float) -> list[npt.NDArray[np.float64]]:
@@ -148,10 +144,8 @@ def extrapolate(values: Sequence[Arrays], times: Sequence[float], to: float) -> 
     to
         The moment wanted.
     """
-    weights = [
-        float(np.prod([(to - other) / (time - other) for other in times if other != time])) for time in times
-    ]
-    return [sum(w * a for w, a in zip(weights, arrays, strict=True)) for arrays in zip(*values, strict=True)]  # type: ignore[misc]
+    weights = [float(np.prod([(to - other) / (time - other) for other in times if other != time])) for time in times]
+    return [sum(w * a for w, a in zip(weights, arrays, strict=True)) for arrays in zip(*values, strict=True)]
 
 
 def _bdf_weights(now: float, times: Sequence[float]) -> tuple[float, float, float]:

@@ -40,9 +40,7 @@ def resting(model: Model, concentrations: Mapping[str, Any] | None = None) -> St
     known = [species.name for species in model.electrolyte.species]
     for name in given:
         if name not in known:
-            raise TagError(
-                f'resting: no species "{name}"; known are {", ".join(known)}.{nearest(name, known)}'
-            )
+            raise TagError(f'resting: no species "{name}"; known are {", ".join(known)}.{nearest(name, known)}')
     model.read_parameters()
     for field in model.fields:
         field.function.x.array[:] = 0.0

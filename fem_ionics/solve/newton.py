@@ -114,9 +114,7 @@ class NonlinearSystem:
                 self.vector,
                 kargs={**context, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
             )
-            self._snes.setJacobian(
-                fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None}
-            )
+            self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None})
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options):
                 self._snes.setFromOptions()

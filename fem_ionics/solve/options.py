@@ -39,9 +39,7 @@ SETS: dict[str, dict[str, Any]] = {"direct": DIRECT}
 def applied(prefix: str, options: Mapping[str, Any]) -> Iterator[None]:
     """Options under a prefix while a solver reads them; what the user set on the command line wins."""
     database = PETSc.Options()
-    ours = {
-        f"{prefix}{key}": value for key, value in options.items() if not database.hasName(f"{prefix}{key}")
-    }
+    ours = {f"{prefix}{key}": value for key, value in options.items() if not database.hasName(f"{prefix}{key}")}
     for key, value in ours.items():
         database.setValue(key, value)
     try:

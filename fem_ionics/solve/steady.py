@@ -79,9 +79,7 @@ class Steady:
 
     def _newton(self, near: bool) -> Report:
         report = self.system.solve(near=near)
-        _log.debug(
-            "newton %d iterations, residual %.2e (%s)", report.iterations, report.residual, report.reason
-        )
+        _log.debug("newton %d iterations, residual %.2e (%s)", report.iterations, report.residual, report.reason)
         return report
 
     def _set_load(self, load: float) -> None:

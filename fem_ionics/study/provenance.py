@@ -55,9 +55,7 @@ def _facts(electrolyte: Electrolyte) -> dict[str, Any]:
     """SI."""
     species = zip(electrolyte.species, electrolyte.concentrations, strict=True)
     return {
-        "species": {
-            s.name: {"valence": s.valence, "diffusivity": s.diffusivity, "bulk": c} for s, c in species
-        },
+        "species": {s.name: {"valence": s.valence, "diffusivity": s.diffusivity, "bulk": c} for s, c in species},
         "relative permittivity": electrolyte.permittivity,
         "viscosity": electrolyte.viscosity,
         "density": electrolyte.density,

@@ -85,9 +85,7 @@ class Stepper:
                 checks.positive("transient", name, getattr(self, name), "s")
         unknown = [p.name for p in self.drive if p not in self.model.parameters]
         if unknown:
-            raise ParameterError(
-                f'transient: drive turns "{unknown[0]}", which is no parameter of this model.'
-            )
+            raise ParameterError(f'transient: drive turns "{unknown[0]}", which is no parameter of this model.')
         self.size = self.fixed_step or self.first_step or _FIRST * self.model.scales.time
 
     def __iter__(self) -> Iterator[State]:
@@ -210,9 +208,7 @@ def transient(
     with _bar(model, stepper, progress) as bar:
         for count, state in enumerate(stepper, start=1):
             now = state.time or 0.0
-            rows.append(
-                [now, now - (stepper.history[1].time or 0.0), *(probe(state) for probe in record.values())]
-            )
+            rows.append([now, now - (stepper.history[1].time or 0.0), *(probe(state) for probe in record.values())])
             _report(bar, state, rows[-1], record)
             if checkpoint and (count % checkpoint_every == 0 or now >= until * (1 - 1e-12)):
                 _save(checkpoint, stepper.history, rows, list(record))
@@ -231,9 +227,7 @@ def _save(checkpoint: Checkpoint, history: list[State], rows: list[list[float]],
     checkpoint.save(states, {"rows": rows, "columns": names})
 
 
-def _resume(
-    model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe]
-) -> tuple[list[State], list[list[float]]]:
+def _resume(model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe]) -> tuple[list[State], list[list[float]]]:
     found = checkpoint.load(model)
     if found is None:
         return [], []
@@ -244,9 +238,7 @@ def _resume(
             "start with another checkpoint file."
         )
     if any(state.parameters != model_values(model) for state in states.values()):
-        _log.warning(
-            "resume: the checkpoint was written at other parameter values; the present ones are used"
-        )
+        _log.warning("resume: the checkpoint was written at other parameter values; the present ones are used")
     history = [states[name] for name in _HISTORY if name in states]
     _log.info("resume: t = %g s after %d accepted steps", history[0].time, len(meta["rows"]))
     return history, [list(row) for row in meta["rows"]]
@@ -270,10 +262,7 @@ def _bar(model: Model, stepper: Stepper, progress: bool) -> tqdm:
 
 def _report(bar: tqdm, state: State, row: list[float], record: Mapping[str, Probe]) -> None:
     words = [f"step {row[1]:.2e} s"]
-    words += [
-        f"{name} {value:.4g} {probe.unit}"
-        for (name, probe), value in zip(record.items(), row[2:], strict=True)
-    ]
+    words += [f"{name} {value:.4g} {probe.unit}" for (name, probe), value in zip(record.items(), row[2:], strict=True)]
     bar.set_postfix_str("  ".join(words), refresh=False)
     bar.update((state.time or 0.0) - bar.n)
     _log.debug("transient  t %.4e s  %s  newton %d", state.time, "  ".join(words), state.info["iterations"])
