@@ -11,6 +11,7 @@ from tqdm import tqdm
 from fem_ionics.errors import CheckpointError, ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
+from fem_ionics.observe import Probe
 from fem_ionics.parameters import Parameter, checks
 from fem_ionics.solve import BDF2, Newton
 from fem_ionics.study.provenance import provenance
@@ -22,15 +23,6 @@ _log = get_logger("study")
 _SHRINK, _GROW, _SAFETY = 0.2, 2.0, 0.9
 #: First step and smallest step, in diffusion times of the model's length.
 _FIRST, _SMALLEST = 1e-4, 1e-9
-
-
-class Probe(Protocol):
-    """A number of a state."""
-
-    unit: str
-
-    def __call__(self, state: State) -> float:
-        """Evaluate (collective)."""
 
 
 class Checkpoint(Protocol):

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A manufactured solution of PNP-Navier-Stokes: exact fields, sources of the strong form, and conditions.
+
+The strong form is written here from SI, with the charge times the field as force and the pressure p, and not in the
+weak form of the package with -c grad mu and p*: a sign or a factor that is wrong in one of them spoils the orders.
+Lengths are in L, potentials in RT/F, concentrations in I (the ionic strength), velocities in D/L with the largest D.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import ufl
+from scipy.constants import N_A, R, e, epsilon_0
+
+import fem_ionics as fi
+from fem_ionics.parameters import Expression
+
+F = e * N_A
+WIDTH = 1.25
+SPECIES = (fi.Species("cat", 2, 1e-9), fi.Species("an", -1, 2e-9))
+#: A liquid so viscous and dense that no term is small beside the others at L = 2 nm.
+ELECTROLYTE = fi.Electrolyte(SPECIES, (40.0, 80.0), viscosity=2e-4, density=2e5)
+L = 2e-9
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Formula(Expression):
+    """A function of scaled position and scaled time, in SI, with the time as a Parameter."""
+
+    function: Callable[[Any, Any, Any], Any]
+    scale: float
+    time: fi.Parameter
+    time_scale: float
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.time,)
+
+    @property
+    def is_constant(self) -> bool:
+        return False
+
+    def evaluate(self, x: Any, math: Any, value: Any) -> Any:
+        scaled = [x[0] / L, x[1] / L]
+        return self.scale * self.function(scaled, self.time.evaluate(x, math, value) / self.time_scale, math)
+
+
+# exact fields; the top y = 1 is a wall: no flow through it
+
+
+def potential(x: Any, t: Any, math: Any) -> Any:
+    return 0.6 * math.cos(1.1 * x[0] + 0.4) * math.cos(1.7 * x[1] - 0.3) * (1 + 0.5 * math.sin(4 * t)) + 0.2 * x[0]
+
+
+def cation(x: Any, t: Any, math: Any) -> Any:
+    return 0.5 + 0.2 * math.sin(1.9 * x[0] + 0.3 + 4 * t) * math.cos(1.3 * x[1])
+
+
+def anion(x: Any, t: Any, math: Any) -> Any:
+    return 0.8 + 0.3 * math.cos(1.5 * x[0] - 0.2) * math.sin(1.6 * x[1] + 0.5 - 4 * t)
+
+
+def velocity(x: Any, t: Any, math: Any) -> tuple[Any, Any]:
+    """Curl of a(x) g(y) + b(x) h(y) with g(1) = h(1) = 0; at y = 1 the slip length varies between 1/4 and 1."""
+    grow = 1 + 0.5 * math.sin(4 * t)
+    a, da = 2 * math.cos(1.2 * x[0]) + 3, -2.4 * math.sin(1.2 * x[0])
+    g, dg = math.exp(1 - x[1]) - 1, -math.exp(1 - x[1])
+    b, db = 2 * x[0] * x[0], 4 * x[0]
+    h, dh = 1.5 - 2.5 * x[1] + x[1] * x[1], 2 * x[1] - 2.5
+    return -0.3 * grow * (a * dg + b * dh), 0.3 * grow * (da * g + db * h)
+
+
+def pressure(x: Any, t: Any, math: Any) -> Any:
+    return math.sin(1.4 * x[0] + 0.6 * x[1]) + 0.5 * math.cos(2 * x[1] + 3 * t)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The three scaled groups, from SI."""
+
+    D: float = max(s.diffusivity for s in SPECIES)
+    c: float = 0.5 * (4 * 40.0 + 80.0)
+    RT: float = R * ELECTROLYTE.temperature
+
+    @property
+    def poisson(self) -> float:
+        return epsilon_0 * ELECTROLYTE.permittivity * self.RT / (F**2 * self.c * L**2)
+
+    @property
+    def viscous(self) -> float:
+        return ELECTROLYTE.viscosity * self.D / (self.RT * self.c * L**2)
+
+    @property
+    def inertia(self) -> float:
+        return ELECTROLYTE.density * self.D**2 / (self.RT * self.c * L**2)
+
+
+class Exact:
+    """The exact fields over a mesh at a moment, as UFL."""
+
+    def __init__(self, mesh: Any, time: Any) -> None:
+        x = ufl.SpatialCoordinate(mesh)
+        self.t = ufl.variable(time)
+        self.groups = Groups()
+        self.phi = potential(x, self.t, ufl)
+        self.c = [cation(x, self.t, ufl), anion(x, self.t, ufl)]
+        self.u = ufl.as_vector(velocity(x, self.t, ufl))
+        self.p = pressure(x, self.t, ufl)
+        bulk = (40.0 + 80.0) / self.groups.c
+        self.reduced = self.p - (sum(self.c) - bulk)
+
+    def flux(self, i: int) -> Any:
+        """N_i."""
+        z, D = SPECIES[i].valence, SPECIES[i].diffusivity / self.groups.D
+        return -D * (ufl.grad(self.c[i]) + z * self.c[i] * ufl.grad(self.phi)) + self.c[i] * self.u
+
+    def sources(self, inertia: bool, transient: bool) -> dict[str, Any]:
+        """What the strong form leaves over, by field."""
+        g = self.groups
+        rho = sum(s.valence * c for s, c in zip(SPECIES, self.c, strict=True))
+        found = {"potential": -g.poisson * ufl.div(ufl.grad(self.phi)) - rho}
+        for i, species in enumerate(SPECIES):
+            rate = ufl.diff(self.c[i], self.t) if transient else 0
+            found[species.name] = rate + ufl.div(self.flux(i))
+        force = ufl.grad(self.p) - g.viscous * ufl.div(ufl.grad(self.u)) + rho * ufl.grad(self.phi)
+        if inertia:
+            change = ufl.diff(self.u, self.t) if transient else 0 * self.u
+            force += g.inertia * (change + ufl.dot(ufl.grad(self.u), self.u))
+        return found | {"velocity": force}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One choice of equations.
+
+    Parameters
+    ----------
+    unknowns, inertia
+        Of the model.
+    transient
+        With the rates of change in the sources.
+    opened
+        The right side is an opening under pressure; closed otherwise, with the pressure gauged.
+    shape
+        Of the cells.
+    """
+
+    unknowns: str = "concentrations"
+    inertia: bool = False
+    transient: bool = False
+    opened: bool = False
+    shape: str = "quadrilateral"
+
+    def build(self, cells: int) -> tuple[fi.Model, Exact, fi.Parameter]:
+        """Model with sources, its exact solution and the parameter that is the time (s)."""
+        domain = fi.geometry.rectangle((WIDTH * L, L), (cells, cells), shape=self.shape)
+        time = fi.Parameter("time", 0.0, "s")
+        model = fi.PNPS(
+            ELECTROLYTE, domain, self._conditions(time), inertia=self.inertia, unknowns=self.unknowns
+        )
+        now = model.values.constants[time] / (L**2 / Groups().D)
+        exact = Exact(domain.mesh, now)
+        dx, ds = domain.dx(degree=model.quadrature_degree), domain.ds("right", degree=model.quadrature_degree)
+        for name, source in exact.sources(self.inertia, self.transient).items():
+            ion = name not in ("potential", "velocity")
+            block = f"mu {name}" if ion and self.unknowns == "potentials" else name
+            model.residual -= ufl.inner(source, model.field_named(block).test) * dx
+        if self.opened:
+            viscous = 2 * exact.groups.viscous * ufl.sym(ufl.grad(exact.u)) * domain.normal
+            model.residual -= ufl.inner(viscous, model.field_named("velocity").test) * ds
+        return model, exact, time
+
+    def _conditions(self, time: fi.Parameter) -> list[Any]:
+        g = Groups()
+        VT, tau, U = g.RT / F, L**2 / g.D, g.D / L
+
+        def given(function: Any, scale: float) -> Formula:
+            return Formula(function, scale, time, tau)
+
+        def component(i: int) -> Any:
+            return given(lambda x, t, math: velocity(x, t, math)[i], U)
+
+        held = ["left", "right", "bottom"]
+        solid = ["left", "bottom"] if self.opened else held
+        conditions = [
+            fi.Fixed("potential", given(potential, VT), on=held),
+            fi.Fixed("cat", given(cation, g.c), on=held),
+            fi.Fixed("an", given(anion, g.c), on=held),
+            fi.Fixed("velocity", (component(0), component(1)), on=solid),
+            fi.SurfaceCharge(given(_wall_charge, F * g.c * L), on="top"),
+            fi.IonFlux("cat", given(_injection(0), g.D * g.c / L), on="top"),
+            fi.IonFlux("an", given(_injection(1), g.D * g.c / L), on="top"),
+            fi.Slip(given(_slip_length, L), on="top"),
+        ]
+        return [*conditions, fi.Pressure(given(pressure, g.RT * g.c), on="right")] if self.opened else conditions
+
+
+# data of the top wall, whose outward normal is +y; only forms need them, so the derivatives are UFL's
+
+
+def _at(x: Any, t: Any) -> Exact:
+    """The exact fields at the coordinates that a form hands to a pattern (metres over L)."""
+    return Exact(ufl.domain.extract_unique_domain(x[0]), t)
+
+
+def _wall_charge(x: Any, t: Any, math: Any) -> Any:
+    exact = _at(x, t)
+    return exact.groups.poisson * ufl.grad(exact.phi)[1]
+
+
+def _injection(i: int) -> Any:
+    return lambda x, t, math: -_at(x, t).flux(i)[1]
+
+
+def _slip_length(x: Any, t: Any, math: Any) -> Any:
+    u = _at(x, t).u
+    return -u[0] / ufl.grad(u)[0, 1]
+
+
+def solved_errors(model: fi.Model, exact: Exact, state: fi.State) -> dict[str, float]:
+    """L2 errors by field; the pressure up to its mean where that is gauged."""
+    from measures import error, integral
+
+    model.load(state)
+    domain, s = model.domain, model.scales
+    u, p = (model.field_named(name).function for name in ("velocity", "pressure"))
+    difference = p - exact.reduced
+    if any(field.name == "pressure gauge" for field in model.fields):
+        difference = difference - integral(domain, difference) / WIDTH
+    found = {
+        "potential": error(domain, model.field_named("potential").function - exact.phi),
+        "velocity": error(domain, u - exact.u),
+        "pressure": error(domain, difference),
+    }
+    for species, c in zip(SPECIES, exact.c, strict=True):
+        found[species.name] = error(domain, model.expressions[species.name] / s.concentration - c)
+    return found
+
+
+def exact_state(model: fi.Model, exact: Exact, time: float) -> fi.State:
+    """The interpolated exact fields as a start."""
+    from dolfinx import fem
+
+    def fill(name: str, expression: Any) -> None:
+        function = model.field_named(name).function
+        function.interpolate(fem.Expression(expression, function.function_space.element.interpolation_points))
+
+    model.read_parameters()
+    fill("potential", exact.phi)
+    fill("velocity", exact.u)
+    fill("pressure", exact.reduced)
+    for species, c in zip(SPECIES, exact.c, strict=True):
+        if model.unknowns == "potentials":
+            fill(f"mu {species.name}", ufl.ln(c) + species.valence * exact.phi)
+        else:
+            fill(species.name, c)
+    return model.snapshot(time)
