@@ -30,7 +30,7 @@ from fem_ionics.physics import (
 )
 from fem_ionics.scripts import run_script
 from fem_ionics.solve import Newton, Steady, resting, steady
-from fem_ionics.study import Stepper, Table, Trace, transient
+from fem_ionics.study import Stepper, Table, Trace, growth_rate, transient
 from fem_ionics.version import __version__
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "constants",
     "errors",
     "geometry",
+    "growth_rate",
     "info",
     "io",
     "ion",

@@ -3,7 +3,8 @@
 
 import difflib
 from collections.abc import Iterable
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 
 class FemIonicsError(Exception):
@@ -49,6 +50,13 @@ class ConvergenceError(FemIonicsError, RuntimeError):
         self.last = last
         self.reason = reason
         self.iterations = iterations
+
+    def after(self, words: str, last: Any) -> Self:
+        """The same error with more words at the end and the last good state of the study it stopped."""
+        error = copy(self)
+        error.args = (f"{self} {words}",)
+        error.last = last
+        return error
 
 
 class DepletionError(ConvergenceError):

@@ -2,7 +2,7 @@
 """The discrete statement: fields, residual, held values, and the meaning of the numbers in SI."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from fem_ionics.model.dirichlet import HeldValue
 from fem_ionics.model.fields import Field
 from fem_ionics.model.state import State
 from fem_ionics.model.values import Values
-from fem_ionics.parameters import Electrolyte, Parameter, Scales
+from fem_ionics.parameters import Electrolyte, Expression, Parameter, Scales
 from fem_ionics.physics import Condition
 
 
@@ -81,7 +81,7 @@ class Model:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ModelError(f'Two different parameters are called "{twice[0]}": give each its own name.')
-        self._compiled: dict[str, Any] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     @property
     def functions(self) -> list[fem.Function]:
@@ -150,9 +150,14 @@ class Model:
 
     def integral(self, name: str) -> float:
         """Value of one of ``integrals`` over the whole mesh at the live functions (collective)."""
-        if name not in self._compiled:
-            self._compiled[name] = fem.form(self.integrals[name])
-        return float(self.domain.comm.allreduce(fem.assemble_scalar(self._compiled[name])))
+        compiled = self.kept(("integral", name), lambda: fem.form(self.integrals[name]))
+        return float(self.domain.comm.allreduce(fem.assemble_scalar(compiled)))
+
+    def kept(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What `make` returned at the first call with `key`: a compiled form then lives as long as the model."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     @property
     def fingerprint(self) -> str:
@@ -160,7 +165,22 @@ class Model:
         parts = [self.name, self.unknowns, str(self.degree), repr(self.electrolyte), self.domain.checksum()]
         parts += [f"{each.name}:{each.kind}" for each in self.fields]
         parts += [parameter.name for parameter in self.parameters]
+        parts += [self._signature(condition) for condition in self.conditions]
         return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+    def _signature(self, condition: Condition) -> str:
+        """Kind, names and values of a condition at a few points, with every parameter at one (collective)."""
+        lower, upper = self.domain.bounds
+        at = [low + (high - low) * np.array([0.13, 0.37, 0.59, 0.83]) for low, high in zip(lower, upper, strict=True)]
+        words = [type(condition).__name__]
+        for given in vars(condition).values():
+            for each in given if isinstance(given, tuple) else (given,):
+                words.append(
+                    " ".join(f"{value:.9e}" for value in each(at, value=lambda parameter: 1.0))
+                    if isinstance(each, Expression)
+                    else str(each)
+                )
+        return ";".join(words)
 
     def concentration_minima(self) -> dict[str, tuple[float, tuple[float, ...]]]:
         """Species -> smallest nodal concentration of the live functions, mol/m3, and where, m (collective)."""

@@ -142,9 +142,8 @@ class _Builder:
         checks.check_names(self.electrolyte, self.domain, self.conditions)
         checks.check_overlap(self.domain, self.conditions, self.flow)
         self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
-        if self.unknowns is None:
-            closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
-            self.unknowns = "concentrations" if closed else "potentials"
+        closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
+        self.unknowns = self.given_unknowns or ("concentrations" if closed else "potentials")
         if self.unknowns not in UNKNOWNS:
             raise ModelError(f'unknowns = {self.unknowns!r} was given; "concentrations" or "potentials" is allowed.')
         if not isinstance(self.degree, int) or self.degree < (2 if self.flow else 1):

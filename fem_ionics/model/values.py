@@ -13,10 +13,11 @@ from fem_ionics.parameters import Expression, Parameter
 
 
 class Values:
-    """The parameters of a model as DOLFINx constants, and `load`, a factor on all that drives the system.
+    """The parameters of a model as DOLFINx constants, and two factors on all that drives the system.
 
-    The load is 1 except while a solve ramps up from nothing: it multiplies wall charges, active fluxes, fixed
-    potentials and velocities, pressures and driving fields.
+    Both are 1 except while a solve ramps up from nothing: `load` multiplies wall charges, fixed potentials and
+    velocities, pressures and driving fields; `activity` multiplies active fluxes, which come last, since a weakly
+    charged wall runs out of ions where a strongly charged one does not.
     """
 
     def __init__(self, domain: Domain, expressions: Iterable[Expression]) -> None:
@@ -27,6 +28,7 @@ class Values:
             parameter: fem.Constant(domain.mesh, parameter.value) for parameter in found
         }
         self.load: Any = fem.Constant(domain.mesh, 1.0)
+        self.activity: Any = fem.Constant(domain.mesh, 1.0)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -52,6 +52,10 @@ class Boundaries:
         """A scaled value that drives the system: it follows the load."""
         return self.values.load * self.values.ufl(expression, scale)
 
+    def active(self, flux: Expression) -> Any:
+        """A scaled active flux: it follows the activity."""
+        return self.values.activity * self.values.ufl(flux, self.scales.flux)
+
     def integrals(self, conditions: Sequence[Condition], species: Sequence[Species]) -> dict[str, ufl.Form]:
         """Scaled sums over the walls: their charge, and each species' flux and its size."""
         one = fem.Constant(self.domain.mesh, 1.0)
@@ -65,7 +69,7 @@ class Boundaries:
             forms["wall charge"] = sum(charges[1:], charges[0])
         for name in (each.name for each in species):
             fluxes = [
-                (self.source(each.flux, self.scales.flux), self.ds(each.on))
+                (self.active(each.flux), self.ds(each.on))
                 for each in conditions
                 if isinstance(each, IonFlux) and each.species == name
             ]
@@ -92,7 +96,7 @@ def apply_ion_conditions(
             residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(each.on))
         elif isinstance(each, IonFlux):
             test = blocks[each.species if unknowns == "concentrations" else f"mu {each.species}"].test
-            flux = boundaries.source(each.flux, scales.flux)
+            flux = boundaries.active(each.flux)
             residual += transport.injection(test, flux, boundaries.ds(each.on))
         elif isinstance(each, Fixed) and each.field == "potential":
             _hold(boundaries, blocks["potential"], each.on, _potential(boundaries, each))

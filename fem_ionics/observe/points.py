@@ -116,8 +116,7 @@ def _checked(domain: Domain, points: npt.ArrayLike) -> Floats:
     array = np.asarray(points, dtype=np.float64)
     if array.ndim != 2 or array.shape[1] != domain.dim or not np.all(np.isfinite(array)):
         raise ParameterError(
-            f"Points: an array of shape {array.shape} was given; (n, {domain.dim}) "
-            "finite numbers in m are needed."
+            f"Points: an array of shape {array.shape} was given; (n, {domain.dim}) finite numbers in m are needed."
         )
     return array
 
@@ -173,7 +172,7 @@ def _padding(element: Any, coordinates: Floats) -> float:
     straight = basix.create_element(
         basix.ElementFamily.P, element.cell_type, 1, basix.LagrangeVariant.equispaced, dtype=np.float64
     )
-    shapes = straight.tabulate(0, element.points)[0, :, :, 0]
+    shapes = np.asarray(straight.tabulate(0, element.points))[0, :, :, 0]
     bulge = coordinates - np.einsum("qn,cnd->cqd", shapes, coordinates[:, : shapes.shape[1]])
     return float(np.abs(bulge).max()) + _TOLERANCE * size
 

@@ -18,7 +18,7 @@ Names = Any
 
 
 def _names(owner: str, given: str | Iterable[str]) -> tuple[str, ...]:
-    names = (given,) if isinstance(given, str) else tuple(given)
+    names: tuple[Any, ...] = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ParameterError(f"{owner}: on = {given!r} was given; the name of a boundary, or several, is needed.")
     return names

@@ -7,8 +7,9 @@ from fem_ionics.errors import DepletionError, ModelError, ResolutionWarning
 from fem_ionics.model import Model
 from fem_ionics.physics import FixedTotal, IonFlux
 
-#: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused.
-_UNDERSHOOT = 1e-3
+#: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused. An ion that
+#: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged strictly.
+_UNDERSHOOT, _UNDERSHOOT_ABSORBED = 2e-2, 1e-3
 
 #: A given net flux or charge below this fraction of its size is rounding and quadrature.
 _BALANCED = 1e-6
@@ -106,25 +107,26 @@ def check_positive(model: Model) -> None:
     ResolutionWarning
         For an undershoot so small that the mesh explains it.
     """
-    minima = model.concentration_minima()
-    worst = min(minima, key=lambda name: minima[name][0], default=None)
-    if worst is None or minima[worst][0] >= 0.0:
-        return
-    value, where = minima[worst]
-    place = _place(where)
-    if value > -_UNDERSHOOT * model.scales.concentration:
-        warnings.warn(
-            f'The concentration of "{worst}" undershoots zero at {place}: the mesh is too coarse for '
-            "so strong a depletion. Refine it there.",
-            ResolutionWarning,
-            stacklevel=4,
-        )
-        return
-    raise DepletionError(
-        f'The concentration of "{worst}" falls to {value:.4g} mol/m3 at {place}: the flux asked for exceeds what '
-        "diffusion and migration can supply there (or the mesh is too coarse). Lower the flux, raise the "
-        "concentration, or refine the mesh.",
-        species=worst,
+    absorbed = {each.species for each in model.conditions if isinstance(each, IonFlux)}
+    for species, (value, where) in model.concentration_minima().items():
+        limit = _UNDERSHOOT_ABSORBED if species in absorbed else _UNDERSHOOT
+        if value < -limit * model.scales.concentration:
+            raise _depleted(species, value, where, species in absorbed)
+        if value < 0.0:
+            warnings.warn(
+                f'The concentration of "{species}" undershoots zero at {_place(where)}: the mesh is coarse for so '
+                "strong a depletion. Refine it there.",
+                ResolutionWarning,
+                stacklevel=4,
+            )
+
+
+def _depleted(species: str, value: float, where: tuple[float, ...], absorbed: bool) -> DepletionError:
+    cause = "the flux asked for exceeds what diffusion and migration can supply there" if absorbed else "unresolved"
+    cure = "Lower the flux, raise the concentration, or refine the mesh." if absorbed else "Refine the mesh there."
+    return DepletionError(
+        f'The concentration of "{species}" falls to {value:.4g} mol/m3 at {_place(where)}: {cause}. {cure}',
+        species=species,
         minimum=value,
         where=where,
     )

@@ -18,6 +18,9 @@ from fem_ionics.solve.options import FAR, NEAR, NEWTON, SETS, applied
 
 _count = itertools.count()
 
+#: No residual above this is called rounding, whatever the matrix: scaled equations are of order one.
+_LARGEST_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True)
 class Newton:
@@ -115,6 +118,7 @@ class NonlinearSystem:
                 kargs={**context, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
             )
             self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None})
+            self._snes.setMonitor(_AtRoundOff())
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options):
                 self._snes.setFromOptions()
@@ -187,6 +191,25 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
+
+
+class _AtRoundOff:
+    """Ends an iteration whose residual is rounding and falls no more.
+
+    That floor follows the largest entries, so no fixed tolerance suits a weak and a strong wall charge; and the step
+    never becomes small where next to nothing of an ion is left, since its electrochemical potential is then free.
+    """
+
+    def __init__(self) -> None:
+        self.last = np.inf
+
+    def __call__(self, snes: PETSc.SNES, iteration: int, norm: float) -> None:
+        stalled = iteration > 0 and norm > 0.5 * self.last
+        self.last = norm
+        if stalled and snes.getConvergedReason() == 0:
+            rounding = np.finfo(float).eps * snes.getJacobian()[0].norm() * snes.getSolution().norm()
+            if norm <= min(rounding, _LARGEST_ROUNDING):
+                snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
 
 
 def decoded(reason: int) -> str:

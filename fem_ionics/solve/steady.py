@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steady states: Newton from a guess, and from nothing by ramping what drives the system."""
 
+from typing import Any
+
 from fem_ionics.errors import ConvergenceError, DepletionError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
@@ -10,8 +12,10 @@ from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
 
 _log = get_logger("solve")
 
-#: First, largest and smallest step of the load while ramping, and growth after an easy step.
+#: First and smallest step of the load while ramping, and growth after an easy step.
 _FIRST, _SMALLEST, _GROWTH, _EASY = 0.2, 1e-3, 1.6, 6
+#: A depletion limit is bracketed to this part of the load.
+_SMALLEST_DEPLETED = 1e-2
 
 
 class Steady:
@@ -82,67 +86,69 @@ class Steady:
         _log.debug("newton %d iterations, residual %.2e (%s)", report.iterations, report.residual, report.reason)
         return report
 
-    def _set_load(self, load: float) -> None:
-        self.model.values.load.value = load
-        self.model.refresh()
-
-    def _ramp(self, stop_when_depleted: bool = False) -> tuple[Report, int]:
-        """Raise the load from rest to one in steps that follow Newton's ease; leaves the load at one."""
-        model = self.model
-        model.load(resting(model))
-        load, step, steps, last = 0.0, _FIRST, 0, None
+    def _ramp(self) -> tuple[Report, int]:
+        """From rest: raise the charges and fields, then the active fluxes. Leaves both factors at one."""
+        values = self.model.values
+        self.model.load(resting(self.model))
+        steps = 0
+        values.load.value = values.activity.value = 0.0
         try:
-            while load < 1.0:
-                trial = min(1.0, load + step)
-                self._set_load(trial)
-                try:
-                    report = self._newton(near=False)
-                    if stop_when_depleted:
-                        check_positive(model)
-                except ConvergenceError as error:
-                    step /= 2.0
-                    if step < _SMALLEST:
-                        raise self._stalled(error, load, last) from error
-                    if last is not None:
-                        for function, array in zip(model.functions, last.arrays, strict=True):
-                            function.x.array[:] = array
-                    continue
-                load, steps, last = trial, steps + 1, model.snapshot(load=trial)
-                step *= _GROWTH if report.iterations <= _EASY else 1.0
-                _log.info("ramp: load %.3f, newton %d", load, report.iterations)
+            for name, factor in (("charges and fields", values.load), ("active fluxes", values.activity)):
+                report, count = self._raise(name, factor)
+                steps += count
         finally:
-            self._set_load(1.0)
+            values.load.value = values.activity.value = 1.0
+            self.model.refresh()
         return report, steps
 
-    def _stalled(self, error: ConvergenceError, load: float, last: State | None) -> ConvergenceError:
-        at = ", ".join(f"{name} = {value:g}" for name, value in self.model.values.snapshot().items())
-        kind = type(error) if isinstance(error, DepletionError) else ConvergenceError
-        return kind(
-            f"{error} This was {'at ' + at + ', ' if at else ''}while ramping: the last good state is at {load:.3f} of "
-            "the wall charges, fluxes and fields (error.last). Try a guess nearer to the solution or a finer mesh.",
-            last=last,
-            reason=error.reason,
-            iterations=error.iterations,
+    def _raise(self, name: str, factor: Any) -> tuple[Report, int]:
+        """Raise one factor to one in steps that follow Newton's ease."""
+        model = self.model
+        reached, step, steps, last = 0.0, _FIRST, 0, model.snapshot(reached=0.0)
+        while reached < 1.0:
+            factor.value = min(1.0, reached + step)
+            model.refresh()
+            try:
+                report = self._newton(near=False)
+                if factor is model.values.activity:
+                    check_positive(model)
+            except ConvergenceError as error:
+                step /= 2.0
+                if step < (_SMALLEST_DEPLETED if isinstance(error, DepletionError) else _SMALLEST):
+                    raise self._stalled(error, name, last) from error
+                for function, array in zip(model.functions, last.arrays, strict=True):
+                    function.x.array[:] = array
+                continue
+            reached, steps = float(factor.value), steps + 1
+            last = model.snapshot(reached=reached)
+            step *= _GROWTH if report.iterations <= _EASY else 1.0
+            _log.info("ramp: %.3f of the %s, newton %d", reached, name, report.iterations)
+        return report, steps
+
+    def _stalled(self, error: ConvergenceError, name: str, last: State) -> ConvergenceError:
+        at = ", ".join(f"{key} = {value:g}" for key, value in self.model.values.snapshot().items())
+        reached = f"{last.info['reached']:.3f} of the {name}"
+        if isinstance(error, DepletionError):
+            return error.after(
+                f"Ramped up from rest{' to ' + at if at else ''}, the concentrations stay positive up to {reached} "
+                "(error.last).",
+                last,
+            )
+        return error.after(
+            f"This was {'at ' + at + ', ' if at else ''}while ramping up from rest: the last good state is at "
+            f"{reached} (error.last). Try a guess nearer to the solution, smaller values or a finer mesh.",
+            last,
         )
 
     def _bracketed(self, error: DepletionError) -> DepletionError:
-        """The same error with the load at which the ion runs out, found on the way up from rest."""
-        last: State | None = None
+        """The same error with the flux at which the ion runs out, found on the way up from rest."""
         try:
-            self._ramp(stop_when_depleted=True)
-        except ConvergenceError as stalled:
-            last = stalled.last
-        limit = last.info["load"] if last is not None else 0.0
-        return DepletionError(
-            f"{error} Ramped up from rest, the concentrations stay positive up to {limit:.3f} of the given wall "
-            "charges and fluxes (error.last).",
-            species=error.species,
-            minimum=error.minimum,
-            where=error.where,
-            last=last,
-            reason="DEPLETED",
-            iterations=error.iterations,
-        )
+            self._ramp()
+        except DepletionError as found:
+            return found
+        except ConvergenceError:
+            return error
+        return error.after("Ramped up from rest it stays positive: the guess led to another branch.", error.last)
 
 
 def steady(model: Model, guess: State | None = None, newton: Newton | None = None) -> State:

@@ -35,8 +35,8 @@ def growth_rate(
     """Rate of the slowest decaying (or fastest growing) mode that a disturbance excites, from the model itself.
 
     Fixed steps of BDF2 from the disturbed state are a power iteration: the fastest growing mode soon stands alone, and
-    each step multiplies it by the same factor r. For a linear problem r and the rate s obey s dt = 3/2 - 2/r + 1/(2 r^2)
-    exactly, so the size of the step does not enter the result.
+    each step multiplies it by the same factor r. For a linear problem r and the rate s obey exactly
+    s dt = 3/2 - 2/r + 1/(2 r^2), so the size of the step does not enter the result.
 
     Parameters
     ----------

@@ -99,7 +99,9 @@ class Stepper:
                 state, error = stepper.step(self.history, size)
             except ConvergenceError as failure:
                 if self.fixed_step or size < _SMALLEST * self.model.scales.time:
-                    raise self._stalled(failure, now) from failure
+                    raise failure.after(
+                        f"No step from t = {now:g} s succeeds; the last good state is in error.last.", self.history[0]
+                    ) from failure
                 self.size = size / 4.0
                 continue
             if self.fixed_step:
@@ -126,19 +128,6 @@ class Stepper:
     def _set_drive(self, time: float) -> None:
         for parameter, waveform in self.drive.items():
             parameter.value = waveform(time)
-
-    def _stalled(self, failure: ConvergenceError, now: float) -> ConvergenceError:
-        kind = type(failure)
-        error = kind(
-            f"transient: no step from t = {now:g} s succeeds: {failure} The last good state is in error.last.",
-            last=self.history[0],
-            reason=failure.reason,
-            iterations=failure.iterations,
-        )
-        for name in ("species", "minimum", "where"):
-            if hasattr(failure, name):
-                setattr(error, name, getattr(failure, name))
-        return error
 
 
 def transient(
@@ -193,7 +182,7 @@ def transient(
     """
     record = dict(record or {})
     checks.integer("transient", "checkpoint_every", checkpoint_every)
-    history, rows = _resume(model, checkpoint, record) if checkpoint else ([], [])
+    history, rows = _resume(model, checkpoint, record, options.get("drive", {})) if checkpoint else ([], [])
     stepper = Stepper(model, history or [_at_zero(initial)], until, **options)
     if len(history) > 1 and stepper.fixed_step is None:
         stepper.size = rows[-1][1]
@@ -219,7 +208,9 @@ def _save(checkpoint: Checkpoint, history: list[State], rows: list[list[float]],
     checkpoint.save(states, {"rows": rows, "columns": names})
 
 
-def _resume(model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe]) -> tuple[list[State], list[list[float]]]:
+def _resume(
+    model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe], drive: Mapping[Parameter, Any]
+) -> tuple[list[State], list[list[float]]]:
     found = checkpoint.load(model)
     if found is None:
         return [], []
@@ -229,16 +220,16 @@ def _resume(model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe]) -
             f"The checkpoint recorded {meta.get('columns')}, this run records {list(record)}: record the same, or "
             "start with another checkpoint file."
         )
-    if any(state.parameters != model_values(model) for state in states.values()):
-        _log.warning("resume: the checkpoint was written at other parameter values; the present ones are used")
+    newest = states[_HISTORY[0]].parameters
+    for parameter in model.parameters:
+        if parameter not in drive and newest[parameter.name] != parameter.value:
+            raise CheckpointError(
+                f'The checkpoint was written at "{parameter.name}" = {newest[parameter.name]:g}, it is now '
+                f"{parameter.value:g}: go on at the same value, or start with another checkpoint file."
+            )
     history = [states[name] for name in _HISTORY if name in states]
     _log.info("resume: t = %g s after %d accepted steps", history[0].time, len(meta["rows"]))
     return history, [list(row) for row in meta["rows"]]
-
-
-def model_values(model: Model) -> dict[str, float]:
-    """Name -> present value of the parameters."""
-    return {parameter.name: parameter.value for parameter in model.parameters}
 
 
 def _bar(model: Model, stepper: Stepper, progress: bool) -> tqdm:

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Curves: profiles along a line, recorded numbers over time or a parameter."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from mpi4py import MPI
+
+from fem_ionics.errors import ParameterError
+from fem_ionics.io.labels import axis_label, shown_unit
+from fem_ionics.io.paths import PathLike
+from fem_ionics.io.style import check_picture, draw
+from fem_ionics.study.results import TIME, Table
+
+Curve = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
+
+
+def plot_profiles(
+    to: PathLike,
+    x: npt.ArrayLike,
+    curves: Mapping[str, npt.ArrayLike | tuple[npt.ArrayLike, npt.ArrayLike]],
+    *,
+    xlabel: str,
+    ylabel: str,
+    title: str = "",
+    points: Collection[str] = (),
+    log: bool = False,
+    comm: MPI.Comm = MPI.COMM_WORLD,
+) -> None:
+    """Draw curves over one axis.
+
+    Parameters
+    ----------
+    to
+        Picture (.png, .pdf, .svg).
+    x
+        Shape (n,), in the unit that `xlabel` names.
+    curves
+        Label -> values at `x`, or (own x, values); those of rank 0 are drawn.
+    xlabel, ylabel, title
+        With units, for example "y (nm)".
+    points
+        Labels to draw as points instead of lines: computed values beside a closed form, say.
+    log
+        Logarithmic vertical axis.
+    comm
+        Communicator; the call is collective.
+
+    Raises
+    ------
+    ParameterError
+        For curves whose lengths do not agree and points that are no curve.
+    OutputError
+        On all ranks, when the picture cannot be written.
+    """
+    checked = {label: _curve(label, x, given) for label, given in curves.items()}
+    unknown = [label for label in points if label not in checked]
+    if unknown or not checked:
+        listed = ", ".join(f'"{label}"' for label in checked) or "none"
+        raise ParameterError(f"plot_profiles: points = {list(points)!r}; there are the curves {listed}.")
+    target = check_picture(to, comm)
+
+    def paint(axes: Axes) -> None:
+        for label, curve in checked.items():
+            marks = {"linestyle": "none", "marker": "o"} if label in points else {}
+            axes.plot(*curve, label=axis_label(label, ""), zorder=3 if marks else 2, **marks)
+        _finish(axes, xlabel, ylabel, title, log, len(checked) > 1)
+
+    draw(target, comm, paint)
+
+
+def plot_traces(
+    to: PathLike,
+    traces: Table | Mapping[str, Table],
+    *,
+    y: str,
+    x: str = TIME,
+    ylabel: str | None = None,
+    title: str = "",
+    log: bool = False,
+    comm: MPI.Comm = MPI.COMM_WORLD,
+) -> None:
+    """Draw a column of traces (or of any tables) over another.
+
+    Parameters
+    ----------
+    to
+        Picture (.png, .pdf, .svg).
+    traces
+        One, or label -> trace; their title stands in for a label.
+    y, x
+        Columns; prefixes of units are chosen to suit the numbers.
+    ylabel
+        Words instead of the column's name; the unit is added.
+    title
+        Heading.
+    log
+        Logarithmic vertical axis of |y|: exponentials become straight.
+    comm
+        Communicator; the call is collective.
+
+    Raises
+    ------
+    ParameterError
+        For an unknown column, or no trace.
+    OutputError
+        On all ranks, when the picture cannot be written.
+    """
+    named = {traces.title: traces} if isinstance(traces, Table) else dict(traces)
+    if not named:
+        raise ParameterError("plot_traces: no trace was given; give one or more.")
+    curves = {label: (table.column(x), table.column(y)) for label, table in named.items()}
+    first = next(iter(named.values()))
+    xfactor, xunit = shown_unit(first.units[x], np.concatenate([curve[0] for curve in curves.values()]))
+    yfactor, yunit = shown_unit(first.units[y], np.concatenate([curve[1] for curve in curves.values()]))
+    target = check_picture(to, comm)
+
+    def paint(axes: Axes) -> None:
+        for label, (across, up) in curves.items():
+            axes.plot(across / xfactor, (np.abs(up) if log else up) / yfactor, label=label)
+        words = axis_label(ylabel or y, yunit)
+        _finish(axes, axis_label(x, xunit), f"|{words}|" if log else words, title, log, len(curves) > 1)
+
+    draw(target, comm, paint)
+
+
+def _curve(label: str, x: npt.ArrayLike, given: Any) -> Curve:
+    across, up = given if isinstance(given, tuple) else (x, given)
+    across, up = np.asarray(across, dtype=np.float64), np.asarray(up, dtype=np.float64)
+    if across.ndim != 1 or across.shape != up.shape:
+        raise ParameterError(
+            f'curve "{label}": {up.shape} values over {across.shape} positions; the same 1-D shape is needed.'
+        )
+    return across, up
+
+
+def _finish(axes: Axes, xlabel: str, ylabel: str, title: str, log: bool, legend: bool) -> None:
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    axes.set_title(title)
+    axes.margins(x=0.02)
+    if log:
+        axes.set_yscale("log")
+    if legend:
+        axes.legend()
