@@ -15,6 +15,7 @@ from fem_ionics.physics import (
     IonFlux,
     NoSlip,
     Pressure,
+    PressureGradient,
     Slip,
     SurfaceCharge,
     Symmetry,
@@ -99,6 +100,19 @@ def _check_flow_everywhere(domain: Domain, held: set[int]) -> None:
                 f'No condition says what the liquid does at "{name}": give NoSlip, Slip, Symmetry, Pressure or '
                 'Fixed("velocity", ...) there.'
             )
+
+
+def check_no_flow(conditions: Iterable[Condition]) -> None:
+    """No condition speaks of a velocity; a mirror plane does without one too.
+
+    Raises
+    ------
+    ModelError
+    """
+    for each in conditions:
+        velocity = isinstance(each, NoSlip | Slip | Pressure | PressureGradient)
+        if velocity or (isinstance(each, Fixed) and each.field == "velocity"):
+            raise ModelError(f"PNP has no velocity, but {type(each).__name__} was given: use PNPS for flow.")
 
 
 def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -> tuple[list[str], str | None]:

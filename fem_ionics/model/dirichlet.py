@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from dolfinx import fem
 from dolfinx.mesh import entities_to_geometry
-from mpi4py import MPI
 
 from fem_ionics.geometry import Domain
 
@@ -50,21 +49,19 @@ def rest(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> fem.
 
 
 def no_normal_component(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> list[fem.DirichletBC]:
-    """No velocity normal to plane boundaries that are aligned with the axes (collective)."""
+    """No velocity normal to boundaries whose facets are aligned with the axes (collective)."""
+    facets = domain.facets(names)
+    normals = _normal_axes(domain, facets)
     conditions = []
-    for tag in domain.tags(names):
-        facets = domain.facet_tags.find(tag)
-        axis = _normal_axis(domain, facets)
-        dofs = fem.locate_dofs_topological(space.sub(axis), domain.dim - 1, facets)
+    for axis in range(domain.dim):
+        dofs = fem.locate_dofs_topological(space.sub(axis), domain.dim - 1, facets[normals == axis])
         conditions.append(fem.dirichletbc(0.0, dofs, space.sub(axis)))
     return conditions
 
 
-def _normal_axis(domain: Domain, facets: Any) -> int:
-    """The axis along which none of the plane facets extends; the same on all ranks."""
-    extent = np.zeros(domain.dim)
-    if len(facets):
-        nodes = entities_to_geometry(domain.mesh, domain.dim - 1, facets)
-        extent = np.ptp(domain.mesh.geometry.x[nodes, : domain.dim], axis=1).max(axis=0)
-    domain.comm.Allreduce(MPI.IN_PLACE, extent, op=MPI.MAX)
-    return int(np.argmin(extent))
+def _normal_axes(domain: Domain, facets: Any) -> Any:
+    """For each facet the axis along which it does not extend."""
+    if not len(facets):
+        return np.empty(0, dtype=int)
+    nodes = entities_to_geometry(domain.mesh, domain.dim - 1, facets)
+    return np.argmin(np.ptp(domain.mesh.geometry.x[nodes, : domain.dim], axis=1), axis=1)

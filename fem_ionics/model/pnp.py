@@ -149,10 +149,8 @@ class _Builder:
         if not isinstance(self.degree, int) or self.degree < (2 if self.flow else 1):
             least = 2 if self.flow else 1
             raise ModelError(f"degree = {self.degree!r} was given; an integer of at least {least} is needed here.")
-        if not self.flow and any(isinstance(each, checks.FLOW_CONDITIONS) for each in self.conditions):
-            unwanted = [each for each in self.conditions if isinstance(each, checks.FLOW_CONDITIONS)]
-            if not all(isinstance(each, Symmetry) for each in unwanted):
-                raise ModelError(f"PNP has no velocity, but {type(unwanted[0]).__name__} was given: use PNPS for flow.")
+        if not self.flow:
+            checks.check_no_flow(self.conditions)
         checks.warn_if_coarse(self.electrolyte, self.domain, self.conditions)
 
     @property

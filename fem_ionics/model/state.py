@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
+from ufl.algorithms.analysis import has_type
+from ufl.classes import Grad
 
 if TYPE_CHECKING:
     from fem_ionics.model.model import Model
@@ -39,6 +41,8 @@ class State:
     def field(self, name: str) -> fem.Function:
         """A named expression of the model in SI, interpolated into a Lagrange space of the model's degree.
 
+        Fluxes and fields hold gradients, which jump between cells, so their space is discontinuous.
+
         Parameters
         ----------
         name
@@ -52,7 +56,8 @@ class State:
         self.model.load(self)
         expression = self.model.expression(name)
         shape = expression.ufl_shape
-        space = fem.functionspace(self.model.domain.mesh, ("Lagrange", self.model.degree, shape))
+        family = "DG" if has_type(expression, Grad) else "Lagrange"
+        space = fem.functionspace(self.model.domain.mesh, (family, self.model.degree, shape))
         function = fem.Function(space, name=f"{name} [{self.model.units[name]}]")
         function.interpolate(fem.Expression(expression, space.element.interpolation_points))
         return function

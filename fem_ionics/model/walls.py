@@ -196,7 +196,9 @@ def _no_flow_through(
     # A name such as "walls" may gather straight and curved ones: decide for each by itself.
     single = [name for name, tags in domain.boundaries.items() if len(tags) == 1]
     tags = set(domain.tags(names))
-    parts = [name for name in single if set(domain.tags(name)) <= tags] or list(names)
+    parts = [name for name in single if set(domain.tags(name)) <= tags]
+    # Overlapping groups of a user's mesh: a part of a name may have no name of its own.
+    parts = parts if set(domain.tags(parts)) == tags else list(names)
     curved = [name for name in parts if name in domain.curved]
     straight = [name for name in parts if name not in domain.curved]
     if straight:

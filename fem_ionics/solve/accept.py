@@ -46,14 +46,16 @@ def check_closed(model: Model, *, steady: bool) -> None:
 
 def _check_fluxes(model: Model, steady: bool) -> None:
     fluxes = net_fluxes(model)
-    area = sum({name: model.domain.area(name) for name in _walls(model)}.values())
     for name in unbalanced(model) if steady else ():
         net, size = fluxes[name]
+        area = model.domain.area(_walls(model, name))
         raise ModelError(
-            f'IonFlux("{name}") injects a net {net:.3g} mol/s (mean {net / area:.3g} mol/m2/s over the active walls, '
+            f'IonFlux("{name}") injects a net {net:.3g} mol/s (mean {net / area:.3g} mol/m2/s over its active walls, '
             f"against a mean size of {size / area:.3g}): a closed domain has no steady state then. Make its mean "
             "zero, or open the domain with Fixed concentrations."
         )
+    if not _floats(model):
+        return  # the boundary that holds the potential takes the charge up
     charge = sum(model.electrolyte[name].valence * net for name, (net, _) in fluxes.items())
     if abs(charge) > _BALANCED * sum(size for _, size in fluxes.values()):
         raise ModelError(
@@ -62,13 +64,20 @@ def _check_fluxes(model: Model, steady: bool) -> None:
         )
 
 
-def _walls(model: Model) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for c in model.conditions if isinstance(c, IonFlux) for name in c.on))
+def _floats(model: Model) -> bool:
+    """No boundary holds the potential."""
+    return any(field.name == "potential gauge" for field in model.fields)
+
+
+def _walls(model: Model, species: str) -> tuple[str, ...]:
+    """Names of the boundaries through which a species is driven."""
+    fluxes = [each for each in model.conditions if isinstance(each, IonFlux) and each.species == species]
+    return tuple(dict.fromkeys(name for each in fluxes for name in each.on))
 
 
 def _check_neutrality(model: Model) -> None:
     """All amounts given: they must be neutral with the walls. One left to neutrality: it must be positive."""
-    if not any(field.name == "potential gauge" for field in model.fields):
+    if not _floats(model):
         return
     scales, volume = model.scales, model.integral("volume")
     walls = model.integral("wall charge") / volume if "wall charge" in model.integrals else 0.0

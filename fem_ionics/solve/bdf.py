@@ -64,10 +64,23 @@ class BDF2:
         """
         self.model.load(initial)
         self.model.read_parameters()
+        for imposed in self.model.amounts.values():
+            imposed.value = 1.0
+        self.balance()
+
+    def balance(self) -> None:
+        """Free the amounts that a net flux changes at the present parameters; every other one stays to round-off.
+
+        An amount that was freed once stays free: what went in is in, also when the flux stops.
+
+        Raises
+        ------
+        ModelError
+            For active fluxes that charge a closed domain.
+        """
         check_closed(self.model, steady=False)
-        # An amount with a net flux grows; every other one is imposed, so that it stays to round-off.
-        for name, imposed in self.model.amounts.items():
-            imposed.value = 0.0 if name in unbalanced(self.model) else 1.0
+        for name in unbalanced(self.model):
+            self.model.amounts[name].value = 0.0
 
     def step(self, history: Sequence[State], size: float) -> tuple[State, float]:
         """One step.

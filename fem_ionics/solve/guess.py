@@ -62,11 +62,12 @@ def _fill(model: Model, species: str, expression: Expression) -> None:
     scale = model.scales.concentration
     field.function.interpolate(lambda x: model.values.numpy(expression, x, scale))
     local = field.function.x.array
-    lowest = model.domain.comm.allreduce(float(local.min()) if len(local) else np.inf, op=MPI.MIN)
+    # A value that is not a number has no order: it counts as the lowest of all.
+    lowest = float(np.where(np.isfinite(local), local, -np.inf).min()) if len(local) else np.inf
+    lowest = model.domain.comm.allreduce(lowest, op=MPI.MIN)
     if lowest < 0.0 or (positive and lowest == 0.0):
         wanted = "positive" if positive else "zero or positive"
-        raise ParameterError(
-            f'resting: the concentration of "{species}" is {lowest * scale:g} mol/m3 somewhere; it must be {wanted}.'
-        )
+        found = f"{lowest * scale:g} mol/m3" if np.isfinite(lowest) else "not a finite number"
+        raise ParameterError(f'resting: the concentration of "{species}" is {found} somewhere; it must be {wanted}.')
     if positive:
         local[:] = np.log(local)

@@ -95,6 +95,7 @@ class Stepper:
             if self.drive:
                 self._set_drive(now + size)
                 self.model.read_parameters()
+                stepper.balance()
             try:
                 state, error = stepper.step(self.history, size)
             except ConvergenceError as failure:
@@ -108,6 +109,7 @@ class Stepper:
                 break
             grow = _SAFETY * (self.tolerance / max(error, 1e-300)) ** (1.0 / 3.0)
             if error > self.tolerance:
+                self._check_reachable(error, size, now)
                 self.size = size * max(_SHRINK, min(grow, 0.8))
                 continue
             # The first step has no estimate: the second repeats its size to get one.
@@ -116,6 +118,16 @@ class Stepper:
             break
         self.history = [state, *self.history[:2]]
         return state
+
+    def _check_reachable(self, error: float, size: float, now: float) -> None:
+        """Rounding and Newton's own tolerance do not shrink with the step: do not shrink it for ever."""
+        if size < _SMALLEST * self.model.scales.time:
+            raise ConvergenceError(
+                f"transient: from t = {now:g} s even a step of {size:.2e} s has an error of {error:.2e}: tolerance = "
+                f"{self.tolerance:g} is below what Newton resolves. Give a larger one.",
+                last=self.history[0],
+                reason="TOLERANCE",
+            )
 
     def _next_size(self, now: float) -> float:
         """The wanted size, cut to the largest step and so that no sliver is left at the end."""
@@ -181,18 +193,19 @@ def transient(
         For a checkpoint that is corrupt or of another problem.
     """
     record = dict(record or {})
-    checks.integer("transient", "checkpoint_every", checkpoint_every)
-    history, rows = _resume(model, checkpoint, record, options.get("drive", {})) if checkpoint else ([], [])
-    stepper = Stepper(model, history or [_at_zero(initial)], until, **options)
-    if len(history) > 1 and stepper.fixed_step is None:
-        stepper.size = rows[-1][1]
+    checks.positive("transient", "checkpoint_every", checks.integer("transient", "checkpoint_every", checkpoint_every))
+    kept = _resume(model, checkpoint, record, options.get("drive", {})) if checkpoint else None
+    history, rows, size = kept or ([_at_zero(initial)], [], None)
+    stepper = Stepper(model, history, until, **options)
+    if size is not None and stepper.fixed_step is None:
+        stepper.size = size
     with _bar(model, stepper, progress) as bar:
         for count, state in enumerate(stepper, start=1):
             now = state.time or 0.0
             rows.append([now, now - (stepper.history[1].time or 0.0), *(probe(state) for probe in record.values())])
             _report(bar, state, rows[-1], record)
             if checkpoint and (count % checkpoint_every == 0 or now >= until * (1 - 1e-12)):
-                _save(checkpoint, stepper.history, rows, list(record))
+                _save(checkpoint, stepper, rows, list(record))
     return _trace(model, stepper.history[0], rows, record)
 
 
