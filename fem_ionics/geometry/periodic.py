@@ -202,7 +202,7 @@ def _skeleton(comm, mesh: NodeMesh | None, merged, shape: str, gdim: int, ghost_
     if mesh is not None:
         corners, _, used = _vertex_ids(mesh, merged)
         points = mesh.nodes[used]
-    partitioner = create_cell_partitioner(ghost_mode, 2)  # type: ignore[call-arg]
+    partitioner = create_cell_partitioner(ghost_mode, 2)
     return create_mesh(comm, corners, _element(shape, 1, gdim), points, partitioner)
 
 

@@ -66,7 +66,7 @@ def _unknown(kind: str, given: str, what: str, known: Sequence[str]) -> TagError
 
 
 def check_overlap(domain: Domain, conditions: Iterable[Condition], flow: bool) -> None:
-    """No boundary holds one field twice, and with flow each has a word about the velocity.
+    """No boundary holds one field twice or gives its flux too, and with flow each has a word about the velocity.
 
     Raises
     ------
@@ -77,12 +77,13 @@ def check_overlap(domain: Domain, conditions: Iterable[Condition], flow: bool) -
         field = _held_field(condition)
         for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr]
             if (field, tag) in held:
-                names = [name for name, tags in domain.boundaries.items() if tags == (tag,)]
-                raise ModelError(
-                    f"{field}: both {held[field, tag]} and {type(condition).__name__} act on "
-                    f'"{names[0] if names else tag}"; keep one of them.'
-                )
+                raise _both(domain, field, held[field, tag], condition, tag)
             held[field, tag] = type(condition).__name__
+    for condition in conditions:
+        field = _driven_field(condition)
+        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr]
+            if (field, tag) in held:
+                raise _both(domain, field, held[field, tag], condition, tag)
     if flow:
         _check_flow_everywhere(domain, {tag for field, tag in held if field == "velocity"})
 
@@ -91,6 +92,21 @@ def _held_field(condition: Condition) -> str:
     if isinstance(condition, Fixed):
         return condition.field
     return "velocity" if isinstance(condition, FLOW_CONDITIONS) else ""
+
+
+def _driven_field(condition: Condition) -> str:
+    """The field whose flux a condition gives: where its value is held too, that flux would have no effect."""
+    if isinstance(condition, SurfaceCharge):
+        return "potential"
+    return condition.species if isinstance(condition, IonFlux) else ""
+
+
+def _both(domain: Domain, field: str, first: str, second: Condition, tag: int) -> ModelError:
+    names = [name for name, tags in domain.boundaries.items() if tags == (tag,)]
+    return ModelError(
+        f"{field}: both {first} and {type(second).__name__} act on "
+        f'"{names[0] if names else tag}"; keep one of them.'
+    )
 
 
 def _check_flow_everywhere(domain: Domain, held: set[int]) -> None:

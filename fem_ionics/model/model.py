@@ -12,6 +12,7 @@ from dolfinx import fem
 
 from fem_ionics.errors import ModelError, TagError, nearest
 from fem_ionics.geometry import Domain
+from fem_ionics.model.checks import check_positive_slip
 from fem_ionics.model.dirichlet import HeldValue
 from fem_ionics.model.fields import Field
 from fem_ionics.model.state import State
@@ -117,8 +118,15 @@ class Model:
         return _named({each.name: each for each in self.fields}, name, "fields")
 
     def read_parameters(self) -> None:
-        """Take over the present values of the parameters, also in the held values."""
+        """Take over the present values of the parameters, also in the held values.
+
+        Raises
+        ------
+        ParameterError
+            For a slip length that is not positive at them.
+        """
         self.values.read()
+        check_positive_slip(self.values, self.conditions)
         self.refresh()
 
     def refresh(self) -> None:

@@ -143,7 +143,8 @@ class _Builder:
         checks.check_overlap(self.domain, self.conditions, self.flow)
         self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
         closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
-        self.unknowns = self.given_unknowns or ("concentrations" if closed else "potentials")
+        default = "concentrations" if closed else "potentials"
+        self.unknowns = default if self.given_unknowns is None else self.given_unknowns
         if self.unknowns not in UNKNOWNS:
             raise ModelError(f'unknowns = {self.unknowns!r} was given; "concentrations" or "potentials" is allowed.')
         if not isinstance(self.degree, int) or self.degree < (2 if self.flow else 1):

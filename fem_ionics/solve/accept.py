@@ -8,8 +8,9 @@ from fem_ionics.model import Model
 from fem_ionics.physics import FixedTotal, IonFlux
 
 #: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused. An ion that
-#: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged strictly.
-_UNDERSHOOT, _UNDERSHOOT_ABSORBED = 2e-2, 1e-3
+#: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged
+#: strictly. Less than the last number changes no digit that such a mesh has.
+_UNDERSHOOT, _UNDERSHOOT_ABSORBED, _NEGLIGIBLE = 2e-2, 1e-3, 1e-5
 
 #: A given net flux or charge below this fraction of its size is rounding and quadrature.
 _BALANCED = 1e-6
@@ -121,7 +122,7 @@ def check_positive(model: Model) -> None:
         limit = _UNDERSHOOT_ABSORBED if species in absorbed else _UNDERSHOOT
         if value < -limit * model.scales.concentration:
             raise _depleted(species, value, where, species in absorbed)
-        if value < 0.0:
+        if value < -_NEGLIGIBLE * model.scales.concentration:
             warnings.warn(
                 f'The concentration of "{species}" undershoots zero at {_place(where)}: the mesh is coarse for so '
                 "strong a depletion. Refine it there.",

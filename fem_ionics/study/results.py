@@ -17,10 +17,11 @@ TIME = "time"
 
 
 class GrowthRate(NamedTuple):
-    """Rate of an exponential, 1/s, and its standard error."""
+    """Rate of an exponential, 1/s, its error, and the angular frequency of an oscillation, rad/s."""
 
     rate: float
     error: float
+    frequency: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -216,17 +216,19 @@ def _at_zero(initial: State) -> State:
 _HISTORY = ("newest", "second", "third")
 
 
-def _save(checkpoint: Checkpoint, history: list[State], rows: list[list[float]], names: list[str]) -> None:
-    states = dict(zip(_HISTORY, history, strict=False))
-    checkpoint.save(states, {"rows": rows, "columns": names})
+def _save(checkpoint: Checkpoint, stepper: Stepper, rows: list[list[float]], names: list[str]) -> None:
+    states = dict(zip(_HISTORY, stepper.history, strict=False))
+    # With the size of the next step a resumed run takes the very steps that it would have taken.
+    checkpoint.save(states, {"rows": rows, "columns": names, "next step": stepper.size})
 
 
 def _resume(
     model: Model, checkpoint: Checkpoint, record: Mapping[str, Probe], drive: Mapping[Parameter, Any]
-) -> tuple[list[State], list[list[float]]]:
+) -> tuple[list[State], list[list[float]], float] | None:
+    """States newest first, rows and the size of the next step."""
     found = checkpoint.load(model)
     if found is None:
-        return [], []
+        return None
     states, meta = found
     if meta.get("columns") != list(record):
         raise CheckpointError(
@@ -242,7 +244,7 @@ def _resume(
             )
     history = [states[name] for name in _HISTORY if name in states]
     _log.info("resume: t = %g s after %d accepted steps", history[0].time, len(meta["rows"]))
-    return history, [list(row) for row in meta["rows"]]
+    return history, [list(row) for row in meta["rows"]], meta["next step"]
 
 
 def _bar(model: Model, stepper: Stepper, progress: bool) -> tqdm:

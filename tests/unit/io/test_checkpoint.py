@@ -55,7 +55,7 @@ save_state(sys.argv[1], fill(build(3, "triangle"), 2, 0.25))
 
 @pytest.mark.mpi
 def test_reads_on_another_number_of_ranks(make_model, make_state, shared_tmp_path, comm):
-    """One process writes, all ranks read: cubic elements, whose edge nodes turn with the numbering."""
+    """One process writes, all ranks read: cubic elements have nodes that turn with their edge."""
     path = shared_tmp_path / "one.npz"
     if comm.rank == 0:
         # Without the variables of this launch the child is a single process of its own.

@@ -8,7 +8,6 @@ from dolfinx import fem
 from fem_ionics.errors import ParameterError
 from fem_ionics.geometry import channel, rectangle
 from fem_ionics.observe.points import Points
-from fem_ionics.parameters import pattern
 from fem_ionics.units import nm
 
 LENGTH, HEIGHT = 12 * nm, 10 * nm
@@ -42,14 +41,19 @@ def test_the_seam_is_periodic():
 
 @pytest.mark.mpi
 def test_curved_walls_are_met_and_left():
-    wall = 1.5 * nm * pattern.cosine("x", wavelength=LENGTH)
+    # The crest lies between nodes, so that the wall reaches beyond the boxes of the cells' nodes there.
+    crest, wave = 0.15 * nm, 2 * np.pi / LENGTH
+
+    def wall(x, math):
+        return 1.5 * nm * math.cos(wave * (x[0] - crest))
+
     domain = channel(LENGTH, HEIGHT, resolve=3 * nm, wall=wall, half=True)
     function = fem.Function(fem.functionspace(domain.mesh, ("Lagrange", 2)))
     function.interpolate(lambda x: 2.0 + 0 * x[0])
     x = np.linspace(-0.5, 0.5, 101) * LENGTH
-    top = 0.5 * HEIGHT + 1.5 * nm * np.cos(2 * np.pi * x / LENGTH)
-    # Second-order walls follow the wave to about 1e-3 of its height.
-    inside = Points(domain, np.column_stack([x, 0.999 * top]))
+    top = 0.5 * HEIGHT + 1.5 * nm * np.cos(wave * (x - crest))
+    # Walls of second order are not the wave itself, but close to it.
+    inside = Points(domain, np.column_stack([x, 0.9998 * top]))
     assert inside.inside.all()
     np.testing.assert_allclose(inside(function), 2.0, rtol=1e-13)
     assert not Points(domain, np.column_stack([x, 1.002 * top])).inside.any()

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Every demo runs, coarsely, and gives its number; one that is not listed here fails the census."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fem_ionics import run_script
+from fem_ionics.parameters.groups import active_channel_groups
+from fem_ionics.scripts import read_results
+
+DEMOS = Path(__file__).parent.parent / "demos"
+Results = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run of a demo.
+
+    Parameters
+    ----------
+    demo
+        Name of the file without suffix.
+    check
+        Asserts on the results; given the demo's namespace too.
+    values
+        Inputs to replace, coarse.
+    files
+        Outputs that must be there.
+    marks
+        Of pytest.
+    """
+
+    demo: str
+    label: str
+    check: Callable[[Results, dict[str, Any]], None]
+    values: dict[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    marks: tuple[Any, ...] = ()
+
+
+def near(value: float, expected: float, rel: float) -> bool:
+    return bool(value == pytest.approx(expected, rel=rel, abs=0))
+
+
+def phases_follow_the_closed_form(results: Results, space: dict[str, Any]) -> None:
+    quarter = results["velocity_at_quarter"]
+    assert near(quarter, pumped(space), 1e-3)
+    assert results["largest_deviation"] < 1e-3
+    assert results["sine_deviation"] < 1e-4
+    assert max(abs(results["velocity_in_phase"]), abs(results["velocity_in_antiphase"])) < 1e-8 * abs(quarter)
+
+
+def pumped(space: dict[str, Any]) -> float:
+    """Mean velocity at a quarter wavelength from the numbers of an independent solver, for k = 1 and K = 2."""
+    h = space["height"] / 2
+    groups = active_channel_groups(
+        space["electrolyte"],
+        h,
+        space["wavelength"],
+        space["charge_amplitude"],
+        space["flux_amplitude"],
+        space["slip_length"],
+    )
+    assert near(groups.k, 1.0, 1e-6)
+    assert near(groups.K, 2.0, 1e-5)
+    per_group = {0.0: -5.054928e-2, 0.3: -1.147108e-1}[round(groups.b, 9)]
+    return per_group * groups.m * groups.s * groups.J * space["diffusivity"] / h
+
+
+def slit_is_exact(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["mean_velocity"], 7.132650e-3, 5e-4)
+    assert results["deviation"] < 5e-4
+    assert near(results["zeta_exact"], -68.29898e-3, 1e-6)
+    assert near(results["zeta_potential"], -68.29898e-3, 5e-4)
+    assert near(results["zeta_gouy_chapman"], -66.96214e-3, 1e-6)
+    assert near(results["current"], results["current_exact"], 5e-4)
+    assert near(results["reservoir_concentration"], 10.0, 5e-4)
+    assert near(results["slip_velocity"], results["slip_velocity_exact"], 1e-9)
+    assert results["smoluchowski_deviation"] < 1e-12
+
+
+def wide_slit_is_two_single_walls(results: Results, space: dict[str, Any]) -> None:
+    assert near(results["zeta_exact"], results["zeta_gouy_chapman"], 1e-8)
+    assert near(results["zeta_potential"], results["zeta_gouy_chapman"], 1e-3)
+    # Helmholtz-Smoluchowski between the layers, no slip at the walls.
+    assert near(results["peak_velocity"], -space["mobility"] * results["zeta_exact"] * 1e5, 1e-3)
+    assert results["slip_velocity"] == 0.0
+
+
+def weak_flux_only_stirs(results: Results, _: dict[str, Any]) -> None:
+    assert results["growth_rate"] < 0.0
+    assert abs(results["mean_velocity"]) < 1e-10 * results["peak_velocity"]
+
+
+def seed_chooses_the_flow(results: Results, space: dict[str, Any]) -> None:
+    assert results["growth_rate"] > 0.0
+    sign = np.sign(space["seed_asymmetry"]) * FLOW_OF_A_POSITIVE_SEED
+    assert near(sign * results["mean_velocity"], 0.5616 * 1e-9 / 5e-9, 0.02)
+    if space["compare"]:
+        assert near(results["mean_velocity_opposite_seed"], -results["mean_velocity"], 0.02)
+        assert abs(results["mean_velocity_below"]) < 1e-10 * results["peak_velocity"]
+
+
+#: A surplus of ions on the right drives the liquid this way.
+FLOW_OF_A_POSITIVE_SEED = 1.0
+#: A channel with k = 1, K = 2 and s = 0.03, five phases.
+WAVE = {
+    "points": 5,
+    "height": 10e-9,
+    "wavelength": 31.41592654e-9,
+    "concentration": 14.78771,
+    "charge_amplitude": 1e-4,
+    "flux_amplitude": 0.1,
+    "resolution": 1.0,
+}
+
+SLIT_FILES = ("potential.png", "velocity.png", "concentrations.png", "profiles.csv", "state.bp")
+PHASE_FILES = ("velocity.png", "profile.png", "flow.png", "rolls.png", "velocity.csv", "states.bp")
+ACTIVE_FILES = ("mesh.png", "traces.png", "flow.png", "trace.csv", "final.bp")
+mpi = (pytest.mark.mpi,)
+
+CASES = [
+    Case(
+        "phase_shifted_flow",
+        "slip",
+        phases_follow_the_closed_form,
+        {**WAVE, "slip_length": 1.5e-9},
+        PHASE_FILES,
+        mpi,
+    ),
+    Case("phase_shifted_flow", "no slip", phases_follow_the_closed_form, {**WAVE, "slip_length": 0.0}, PHASE_FILES),
+    Case("electroosmosis_slit", "overlap", slit_is_exact, {"resolution": 1.0}, SLIT_FILES, mpi),
+    Case(
+        "electroosmosis_slit",
+        "wide",
+        wide_slit_is_two_single_walls,
+        {"height": 60e-9, "slip_length": 0.0, "resolution": 1.0},
+        SLIT_FILES,
+    ),
+    Case(
+        "active_nanochannel",
+        "weak flux",
+        weak_flux_only_stirs,
+        {"flux_amplitude": 20.0, "compare": False},
+        ACTIVE_FILES,
+        mpi,
+    ),
+    # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
+    Case(
+        "active_nanochannel",
+        "flow",
+        seed_chooses_the_flow,
+        {"seed_asymmetry": -0.02},
+        (*ACTIVE_FILES, "recirculation.png"),
+        (pytest.mark.slow,),
+    ),
+]
+
+
+def test_every_demo_is_listed_here() -> None:
+    assert {case.demo for case in CASES} == {file.stem for file in DEMOS.glob("*.py")}
+
+
+def test_every_demo_has_the_same_headings() -> None:
+    for file in DEMOS.glob("*.py"):
+        text = file.read_text(encoding="utf-8").lower()
+        headings = [line.strip("# ") for line in text.splitlines() if line.startswith("# ## ")]
+        order = ["parameters", "geometry", "model", "solve", "study", "observables"]
+        found = [word for line in headings for word in order if line.split()[0] == word]
+        assert found == order, file.name
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, id=f"{case.demo}: {case.label}", marks=case.marks) for case in CASES]
+)
+def test_demo(case: Case, shared_tmp_path: Path) -> None:
+    path = DEMOS / f"{case.demo}.py"
+    space = run_script(path, output=str(shared_tmp_path), **case.values)
+    case.check(read_results(space, path), space)
+    for name in case.files:
+        check_file(shared_tmp_path / name)
+
+
+def check_file(path: Path) -> None:
+    """A picture has something on it, a table rows; ParaView's folder is no empty one."""
+    assert path.exists(), path.name
+    if path.suffix == ".png":
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert path.stat().st_size > 10_000, f"{path.name}: {path.stat().st_size} bytes"
+    elif path.suffix == ".csv":
+        rows = [line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+        assert len(rows) >= 3
+    else:
+        assert sum(file.stat().st_size for file in path.iterdir()) > 10_000
