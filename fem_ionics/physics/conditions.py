@@ -6,11 +6,11 @@ is uncharged, one without an `IonFlux` or a fixed concentration lets no ion thro
 with flow needs one word about the velocity.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fem_ionics.errors import ParameterError
+from fem_ionics.errors import ParameterError, TagError, nearest
 from fem_ionics.parameters import Expression, as_expression, checks
 
 #: Given as one name or several, kept as a tuple.
@@ -92,6 +92,8 @@ class Fixed:
 class FixedTotal:
     """Amount of a species in a closed domain, as its mean concentration over the domain, mol/m3.
 
+    A mapping from species to concentrations, such as ``electrolyte.bulk``, gives the one of its name.
+
     One species of a closed domain may be left out: its amount follows from neutrality with the walls.
     """
 
@@ -100,7 +102,14 @@ class FixedTotal:
 
     def __post_init__(self) -> None:
         checks.label("FixedTotal", "species", self.species)
-        mean = _constant("FixedTotal", "mean", self.mean)
+        given = self.mean
+        if isinstance(given, Mapping):
+            if self.species not in given:
+                raise TagError(
+                    f'FixedTotal: no species "{self.species}" among {", ".join(given)}.{nearest(self.species, given)}'
+                )
+            given = given[self.species]
+        mean = _constant("FixedTotal", "mean", given)
         checks.positive("FixedTotal", f'mean of "{self.species}"', float(mean(())), "mol/m3")
         object.__setattr__(self, "mean", mean)
 
