@@ -96,8 +96,7 @@ register(
         Reference(
             "ufl",
             "M. S. Alnaes, A. Logg, K. B. Oelgaard, M. E. Rognes, G. N. Wells",
-            "Unified Form Language: a domain-specific language for weak formulations of partial differential "
-            "equations",
+            "Unified Form Language: a domain-specific language for weak formulations of partial differential equations",
             "ACM Trans. Math. Softw. 40, 9",
             2014,
             "10.1145/2566630",

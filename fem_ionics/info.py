@@ -77,9 +77,6 @@ def info() -> dict[str, Any]:
 
 def table() -> str:
     """Return `info` as lines of two columns, for a person."""
-    rows = {
-        name: (", ".join(value) or "none") if isinstance(value, list) else value
-        for name, value in info().items()
-    }
+    rows = {name: (", ".join(value) or "none") if isinstance(value, list) else value for name, value in info().items()}
     width = max(map(len, rows))
     return "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items())

@@ -114,9 +114,7 @@ def read_results(namespace: Mapping[str, Any], path: str | Path) -> dict[str, An
     results = namespace.get(_RESULTS)
     if not isinstance(results, Mapping):
         have = "has no" if results is None else f"has, as {type(results).__name__}, its"
-        raise ScriptError(
-            f"{path} {have} top-level `results`: end the script with results = dict(name=number, ...)."
-        )
+        raise ScriptError(f"{path} {have} top-level `results`: end the script with results = dict(name=number, ...).")
     for key in results:
         if not isinstance(key, str):
             raise ScriptError(f"{path}: results has the key {key!r}; keys are strings.")
@@ -187,6 +185,4 @@ def _json_value(key: str, value: Any) -> Any:
         if not math.isfinite(value):
             raise ScriptError(f'results["{key}"] is {value}: every result must be a finite number.')
         return value
-    raise ScriptError(
-        f'results["{key}"] is a {type(value).__name__}: use numbers, bools, strings or lists of numbers.'
-    )
+    raise ScriptError(f'results["{key}"] is a {type(value).__name__}: use numbers, bools, strings or lists of numbers.')

@@ -53,9 +53,7 @@ def rectangle(
         For too few cells across a period.
     """
     if len(size) != 2 or len(cells) != 2:
-        raise ParameterError(
-            f"{_OWNER}: size = {size!r}, cells = {cells!r} were given; two of each are needed."
-        )
+        raise ParameterError(f"{_OWNER}: size = {size!r}, cells = {cells!r} were given; two of each are needed.")
     lengths = tuple(checks.positive(_OWNER, "size", each, "m") for each in size)
     counts = tuple(checks.integer(_OWNER, "cells", each) for each in cells)
     axes = tuple(periodic)

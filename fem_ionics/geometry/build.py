@@ -69,9 +69,7 @@ def build_domain(
     )
 
 
-def tie(
-    mesh: NodeMesh, periodic: Mapping[str, tuple[str, str]]
-) -> tuple[NodeMesh, Ints | None, dict[str, float]]:
+def tie(mesh: NodeMesh, periodic: Mapping[str, tuple[str, str]]) -> tuple[NodeMesh, Ints | None, dict[str, float]]:
     """Pair the periodic sides of a mesh and drop their names: they are inside now.
 
     Returns

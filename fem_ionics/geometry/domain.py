@@ -226,9 +226,7 @@ class Domain:
         nodes = self.mesh.geometry.x[self.mesh.geometry.dofmaps[0][:owned], : self.dim]
         lower, upper = self.bounds
         size = float(np.max(upper - lower))
-        digits = (
-            np.round(nodes.reshape(owned, -1) * (1e9 * self.unit / size)).astype(np.int64).view(np.uint64)
-        )
+        digits = np.round(nodes.reshape(owned, -1) * (1e9 * self.unit / size)).astype(np.int64).view(np.uint64)
         scrambled = np.zeros(owned, dtype=np.uint64)
         for column in digits.T:
             scrambled = _scramble(scrambled + column)

@@ -182,9 +182,7 @@ def periodic_mesh(
 
 def _element(shape: str, order: int, gdim: int):
     """Coordinate element; equispaced as in gmsh."""
-    return basix.ufl.element(
-        "Lagrange", shape, order, lagrange_variant=basix.LagrangeVariant.equispaced, shape=(gdim,)
-    )
+    return basix.ufl.element("Lagrange", shape, order, lagrange_variant=basix.LagrangeVariant.equispaced, shape=(gdim,))
 
 
 def _vertex_ids(mesh: NodeMesh, merged: Ints | None) -> tuple[Ints, Ints, Ints]:

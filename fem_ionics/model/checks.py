@@ -104,8 +104,7 @@ def _driven_field(condition: Condition) -> str:
 def _both(domain: Domain, field: str, first: str, second: Condition, tag: int) -> ModelError:
     names = [name for name, tags in domain.boundaries.items() if tags == (tag,)]
     return ModelError(
-        f"{field}: both {first} and {type(second).__name__} act on "
-        f'"{names[0] if names else tag}"; keep one of them.'
+        f'{field}: both {first} and {type(second).__name__} act on "{names[0] if names else tag}"; keep one of them.'
     )
 
 

@@ -82,9 +82,7 @@ class Electrolyte:
         for salt, amount in amounts.items():
             if salt not in salts:
                 known = ", ".join(f'"{key}"' for key in salts)
-                raise ParameterError(
-                    f"mixture: {salt!r} is not known. Known: {known}.{nearest(str(salt), salts)}"
-                )
+                raise ParameterError(f"mixture: {salt!r} is not known. Known: {known}.{nearest(str(salt), salts)}")
             amount = checks.non_negative("Electrolyte.mixture", salt, amount, "mol/m3")
             for name, count in salts[salt].items():
                 totals[name] = totals.get(name, 0.0) + count * amount
@@ -130,9 +128,7 @@ class Electrolyte:
             ``permittivity``, ``viscosity``, ``density``, ``temperature``.
         """
         if checks.integer("Electrolyte.symmetric", "valence", valence) <= 0:
-            raise ParameterError(
-                f"Electrolyte.symmetric: valence = {valence!r} was given; 1, 2, ... is allowed."
-            )
+            raise ParameterError(f"Electrolyte.symmetric: valence = {valence!r} was given; 1, 2, ... is allowed.")
         if isinstance(names, str) or len(names) != 2:
             raise ParameterError(f"Electrolyte.symmetric: names = {names!r} was given; give (cation, anion).")
         pair = tuple(Species(n, z, diffusivity) for n, z in zip(names, (valence, -valence), strict=True))
@@ -193,8 +189,7 @@ class Electrolyte:
         if name not in self.names:
             known = ", ".join(f'"{n}"' for n in self.names)
             raise ParameterError(
-                f"Species {name!r} is not in this electrolyte, which has {known}."
-                f"{nearest(str(name), self.names)}"
+                f"Species {name!r} is not in this electrolyte, which has {known}.{nearest(str(name), self.names)}"
             )
         return self.names.index(name)
 
@@ -250,9 +245,7 @@ def _checked_species(given: Any) -> tuple[Species, ...]:
     names = [s.name for s in species]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise ParameterError(
-            f"Electrolyte: {', '.join(repeated)} given more than once; names must be unique."
-        )
+        raise ParameterError(f"Electrolyte: {', '.join(repeated)} given more than once; names must be unique.")
     return species
 
 
@@ -260,17 +253,11 @@ def _checked_concentrations(species: tuple[Species, ...], given: Any) -> tuple[f
     values = _as_tuple(given)
     if len(values) != len(species):
         names = ", ".join(s.name for s in species)
-        raise ParameterError(
-            f"Electrolyte: {len(values)} concentrations for {len(species)} species ({names})."
-        )
+        raise ParameterError(f"Electrolyte: {len(values)} concentrations for {len(species)} species ({names}).")
     pairs = zip(species, values, strict=True)
-    checked = tuple(
-        checks.non_negative("Electrolyte", f"concentration of {s.name}", c, "mol/m3") for s, c in pairs
-    )
+    checked = tuple(checks.non_negative("Electrolyte", f"concentration of {s.name}", c, "mol/m3") for s, c in pairs)
     if not any(checked):
-        raise ParameterError(
-            "Electrolyte: all concentrations are zero; at least one must be positive (mol/m3)."
-        )
+        raise ParameterError("Electrolyte: all concentrations are zero; at least one must be positive (mol/m3).")
     return checked
 
 

@@ -165,9 +165,7 @@ class Coordinate(Expression):
     def evaluate(self, x: Any, math: Any, value: Callable[[Expression], Any]) -> Any:
         index = checks.axis_index(self.axis)
         if index >= len(x):
-            raise ParameterError(
-                f'A pattern varies along "{self.axis}", but only {len(x)} coordinates exist here.'
-            )
+            raise ParameterError(f'A pattern varies along "{self.axis}", but only {len(x)} coordinates exist here.')
         return x[index]
 
     def __repr__(self) -> str:

@@ -47,9 +47,7 @@ def constant(value: Any) -> Expression:
     """The same `value` (number or `Parameter`) everywhere."""
     expression = as_expression(value)
     if not expression.is_constant:
-        raise ParameterError(
-            f"pattern.constant: {value!r} depends on position; give a number or a Parameter."
-        )
+        raise ParameterError(f"pattern.constant: {value!r} depends on position; give a number or a Parameter.")
     return expression
 
 
@@ -112,9 +110,7 @@ def patches(
         wavelength = checks.positive(owner, "wavelength", wavelength, "m")
         gap = wavelength - width
         if gap <= 0.0:
-            raise ParameterError(
-                f"{owner}: width = {width:g} m was given; less than wavelength = {wavelength:g} m."
-            )
+            raise ParameterError(f"{owner}: width = {width:g} m was given; less than wavelength = {wavelength:g} m.")
     if edge >= 0.5 * min(width, gap):
         raise ParameterError(
             f"{owner}: edge = {edge:g} m was given; less than half of the patch and of the gap "
@@ -154,9 +150,7 @@ def alternating_patches(
     half = wavelength / 2.0
     width = half if width is None else checks.positive(owner, "width", width, "m")
     if width > half * (1.0 + 1e-12):
-        raise ParameterError(
-            f"{owner}: width = {width:g} m was given; at most half the wavelength ({half:g} m)."
-        )
+        raise ParameterError(f"{owner}: width = {width:g} m was given; at most half the wavelength ({half:g} m).")
     plus = patches(axis, width=width, wavelength=wavelength, edge=edge)
     pair = plus - _moved(plus, axis, as_expression(half))
     offset = checks.real(owner, "centre", centre) - constant(phase) * (wavelength / (2.0 * scalar_math.pi))
@@ -178,9 +172,7 @@ def linear(axis: str, start: Any, stop: Any, *, from_: float, to: float) -> Expr
     first = checks.real("pattern.linear", "from_", from_)
     last = checks.real("pattern.linear", "to", to)
     if first == last:
-        raise ParameterError(
-            f"pattern.linear: from_ = to = {first:g} m was given; two different positions needed."
-        )
+        raise ParameterError(f"pattern.linear: from_ = to = {first:g} m was given; two different positions needed.")
     low, high = as_expression(start), as_expression(stop)
     return low + (high - low) * ((Coordinate(axis) - first) / (last - first))
 

@@ -56,9 +56,7 @@ class Scales:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            object.__setattr__(
-                self, field.name, checks.positive("Scales", field.name, getattr(self, field.name))
-            )
+            object.__setattr__(self, field.name, checks.positive("Scales", field.name, getattr(self, field.name)))
 
     @classmethod
     def of(cls, electrolyte: Electrolyte, length: float) -> Self:

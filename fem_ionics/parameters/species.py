@@ -39,9 +39,7 @@ class Species:
         checks.label("Species", "name", self.name)
         owner = f'Species "{self.name}"'
         object.__setattr__(self, "valence", checks.integer(owner, "valence", self.valence))
-        object.__setattr__(
-            self, "diffusivity", checks.positive(owner, "diffusivity", self.diffusivity, "m2/s")
-        )
+        object.__setattr__(self, "diffusivity", checks.positive(owner, "diffusivity", self.diffusivity, "m2/s"))
         if self.radius is not None:
             object.__setattr__(self, "radius", checks.positive(owner, "radius", self.radius, "m"))
 

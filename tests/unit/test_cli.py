@@ -112,9 +112,7 @@ def test_unwritable_results_are_found_before_the_script_runs(
     assert "this is a folder" in capsys.readouterr().err
 
 
-def test_results_asked_for_but_missing_or_not_finite(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_results_asked_for_but_missing_or_not_finite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script, out = tmp_path / "case.py", tmp_path / "out.json"
     script.write_text("x = 1\n")
     assert main(["run", str(script), "--results", str(out)]) == 2
@@ -125,9 +123,7 @@ def test_results_asked_for_but_missing_or_not_finite(
     assert not out.exists()
 
 
-def test_an_error_of_the_package_names_the_scripts_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_error_of_the_package_names_the_scripts_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = tmp_path / "case.py"
     script.write_text(FAILS_ALIKE)
     assert main(["run", str(script)]) == 1

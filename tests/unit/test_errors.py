@@ -39,9 +39,7 @@ def test_tag_error_prints_its_words_without_quotes() -> None:
         (errors.ScriptError, ValueError),
     ],
 )
-def test_each_error_is_ours_and_of_a_builtin_kind(
-    kind: type[errors.FemIonicsError], builtin: type[Exception]
-) -> None:
+def test_each_error_is_ours_and_of_a_builtin_kind(kind: type[errors.FemIonicsError], builtin: type[Exception]) -> None:
     error = kind("words")
     assert isinstance(error, errors.FemIonicsError)
     assert isinstance(error, builtin)

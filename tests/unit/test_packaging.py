@@ -27,9 +27,7 @@ def extra(name: str) -> list[Requirement]:
 
 def conda_pins() -> dict[str, str]:
     """Package to version in the conda environment ("*" where it has none)."""
-    lines = re.findall(
-        r"^  - ([\w-]+)(?:=(\S+))?$", (ROOT / "docker/environment.yml").read_text(), re.MULTILINE
-    )
+    lines = re.findall(r"^  - ([\w-]+)(?:=(\S+))?$", (ROOT / "docker/environment.yml").read_text(), re.MULTILINE)
     return {name: pin or "*" for name, pin in lines if name != "conda-forge"}
 
 
@@ -58,9 +56,7 @@ def test_dolfinx_is_in_no_base_dependency_and_exact_in_the_wheel_extra() -> None
 
 
 def test_docker_image_and_conda_have_the_same_dolfinx() -> None:
-    (tag,) = re.findall(
-        r"^FROM dolfinx/dolfinx:v(\S+)$", (ROOT / "docker/Dockerfile").read_text(), re.MULTILINE
-    )
+    (tag,) = re.findall(r"^FROM dolfinx/dolfinx:v(\S+)$", (ROOT / "docker/Dockerfile").read_text(), re.MULTILINE)
     assert tag.startswith(dolfinx_series() + ".")
     assert conda_pins()["fenics-dolfinx"] == dolfinx_series() + ".*"
     assert f"{constraints()['dolfinx-solver-real']}".startswith(dolfinx_series() + ".")
@@ -68,9 +64,7 @@ def test_docker_image_and_conda_have_the_same_dolfinx() -> None:
 
 def test_no_other_install_asks_for_the_wheel() -> None:
     for file in ("docker/Dockerfile", "docker/environment.yml"):
-        commands = [
-            line for line in (ROOT / file).read_text().splitlines() if not line.lstrip().startswith("#")
-        ]
+        commands = [line for line in (ROOT / file).read_text().splitlines() if not line.lstrip().startswith("#")]
         assert not re.search(r"\[[^\]]*wheel|dolfinx-solver", "\n".join(commands)), file
 
 

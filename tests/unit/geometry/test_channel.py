@@ -159,9 +159,7 @@ def test_third_order_across_the_seam(kind):
 @pytest.mark.mpi
 @pytest.mark.parametrize("shape", ["quadrilateral", "triangle"])
 def test_same_mesh_on_any_number_of_ranks(shape):
-    together, alone = (
-        flagship(wall=WAVE, shape=shape, comm=comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF)
-    )
+    together, alone = (flagship(wall=WAVE, shape=shape, comm=comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))
     assert together.checksum() == alone.checksum()
     assert together.cells_total == alone.cells_total
     assert together.volume() == pytest.approx(alone.volume(), rel=1e-13)
@@ -215,10 +213,7 @@ def test_impossible_walls():
         flagship(wall=6 * WAVE)
     with pytest.raises(MeshError, match=r"periodic but its wall is not.*1e-09 m"):
         flagship(wall=pattern.linear("x", 0.0, 1 * nm, from_=-L / 2, to=L / 2))
-    assert (
-        "walls"
-        in flagship(wall=pattern.linear("x", 0.0, 1 * nm, from_=-L / 2, to=L / 2), periodic=None).curved
-    )
+    assert "walls" in flagship(wall=pattern.linear("x", 0.0, 1 * nm, from_=-L / 2, to=L / 2), periodic=None).curved
     with pytest.raises(MeshError, match="not finite"):
         flagship(wall=lambda x, math: x[0] * float("nan"))
 

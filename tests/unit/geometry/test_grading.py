@@ -45,9 +45,7 @@ def test_reflection_is_symmetric_to_the_last_bit():
     assert np.count_nonzero(nodes == 0.0) == 1
 
 
-@pytest.mark.parametrize(
-    "edges", [(), (2.5, -2.5), (0.0,), (-5.0,), (-4.0, -1.1, 1.1, 4.0), (0.0, 5.0, -5.0)]
-)
+@pytest.mark.parametrize("edges", [(), (2.5, -2.5), (0.0,), (-5.0,), (-4.0, -1.1, 1.1, 4.0), (0.0, 5.0, -5.0)])
 @pytest.mark.parametrize("periodic", [True, False])
 def test_symmetric_edges_give_symmetric_nodes(edges, periodic):
     nodes = edge_graded(10.0, edges, SIZES, periodic=periodic)
@@ -79,9 +77,7 @@ def test_equal_cells_without_edges_or_by_number():
     assert np.array_equal(nodes, -nodes[::-1])
 
 
-@pytest.mark.parametrize(
-    "bad", [{"smallest": 0.0}, {"largest": -1.0}, {"growth": 1.0}, {"growth": float("nan")}]
-)
+@pytest.mark.parametrize("bad", [{"smallest": 0.0}, {"largest": -1.0}, {"growth": 1.0}, {"growth": float("nan")}])
 def test_bad_sizes(bad):
     with pytest.raises(ParameterError, match=next(iter(bad))):
         Sizes(**({"smallest": 0.1, "largest": 0.4, "growth": 1.3} | bad))

@@ -83,9 +83,7 @@ def test_two_regions_and_an_inner_wall(write):
         gmsh.model.occ.synchronize()
         for tag, name in zip(boxes, ("water", "gel"), strict=True):
             gmsh.model.addPhysicalGroup(2, [tag], name=name)
-        inner = [
-            tag for _, tag in gmsh.model.getEntities(1) if len(gmsh.model.getAdjacencies(1, tag)[0]) == 2
-        ]
+        inner = [tag for _, tag in gmsh.model.getEntities(1) if len(gmsh.model.getAdjacencies(1, tag)[0]) == 2]
         outer = [tag for _, tag in gmsh.model.getEntities(1) if tag not in inner]
         gmsh.model.addPhysicalGroup(1, inner, name="interface")
         gmsh.model.addPhysicalGroup(1, outer, name="walls")

@@ -54,9 +54,7 @@ def test_every_salt_dissolves_into_a_neutral_bulk(salt):
 
 
 def test_symmetric_model_electrolyte():
-    model = Electrolyte.symmetric(
-        100.0, 1e-9, permittivity=78.5, viscosity=1e-3, density=1000.0, temperature=298.0
-    )
+    model = Electrolyte.symmetric(100.0, 1e-9, permittivity=78.5, viscosity=1e-3, density=1000.0, temperature=298.0)
     assert model.names == ("cation", "anion")
     assert model.diffusivities == (1e-9, 1e-9)
     assert (model.permittivity, model.viscosity, model.density) == (78.5, 1e-3, 1000.0)

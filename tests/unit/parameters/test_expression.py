@@ -86,9 +86,7 @@ def test_symbols_stand_for_parameters():
     expected = 10 * math.cos(math.pi * 0.3 + 0.4) + 100
     assert float(expression((0.3, 0.0), value=symbols)) == pytest.approx(expected)
     assert float(expression((0.3, 0.0), value=symbols.__getitem__)) == pytest.approx(expected)
-    assert in_ufl(expression, (0.3, 0.0), {P: ufl.as_ufl(10.0), Q: ufl.as_ufl(100.0)}) == pytest.approx(
-        expected
-    )
+    assert in_ufl(expression, (0.3, 0.0), {P: ufl.as_ufl(10.0), Q: ufl.as_ufl(100.0)}) == pytest.approx(expected)
     with pytest.raises(ParameterError, match=r"'q'.* no entry"):
         expression((0.3, 0.0), value={P: 10.0})
 

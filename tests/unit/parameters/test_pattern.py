@@ -33,9 +33,7 @@ def test_periodic(name):
 @pytest.mark.parametrize("edge", [0.0, 1e-9])
 @pytest.mark.parametrize("wavelength", [None, L])
 def test_patches_values(edge, wavelength):
-    patch = pattern.patches(
-        "x", width=20e-9, wavelength=wavelength, centre=5e-9, edge=edge, inside=3.0, outside=-2.0
-    )
+    patch = pattern.patches("x", width=20e-9, wavelength=wavelength, centre=5e-9, edge=edge, inside=3.0, outside=-2.0)
     assert at(patch, [5e-9, 0.0, 10e-9]) == pytest.approx([3.0, 3.0, 3.0], abs=2e-3)
     assert at(patch, [-20e-9, 25e-9]) == pytest.approx([-2.0, -2.0], abs=1e-3)
     again = 3.0 if wavelength else -2.0
@@ -66,9 +64,7 @@ def test_alternating_patches_change_sign_over_half_a_wavelength(edge, width):
 
 
 def test_cosine_has_its_crest_at_the_centre():
-    assert at(pattern.cosine("x", wavelength=L, centre=7e-9), [7e-9, 7e-9 + L / 2]) == pytest.approx(
-        [1.0, -1.0]
-    )
+    assert at(pattern.cosine("x", wavelength=L, centre=7e-9), [7e-9, 7e-9 + L / 2]) == pytest.approx([1.0, -1.0])
 
 
 def test_phase_moves_patches_as_it_moves_the_cosine():
@@ -86,9 +82,7 @@ def test_ufl_agrees(name):
     x = ufl.SpatialCoordinate(ufl.Mesh(basix.ufl.element("P", "triangle", 1, shape=(2,))))
     built = PERIODIC[name](x, math=ufl)
     for position in (-7e-9, 0.0, 9.3e-9, 9.7e-9, 40e-9):
-        assert float(built((position, 0.0))) == pytest.approx(
-            float(PERIODIC[name]((position, 0.0))), abs=1e-12
-        )
+        assert float(built((position, 0.0))) == pytest.approx(float(PERIODIC[name]((position, 0.0))), abs=1e-12)
 
 
 def test_single_sharp_patch_in_ufl():
