@@ -38,6 +38,7 @@ seed_asymmetry = 0.02  # relative surplus of ions in the right half at the start
 flux_below = 20 * mol  # for comparison: a flux that only stirs
 compare = True  # False: only the run at flux_amplitude
 resolution = 1.0  # cells across and along, relative to the default
+checkpoint = ""  # a file such as "run.npz" keeps the run: killed and started again, it goes on from there
 output = "output/active_nanochannel"
 
 # %% [markdown]
@@ -121,7 +122,7 @@ def start(asymmetry):
     return fi.resting(model, {"cation": density, "anion": density})
 
 
-def follow(asymmetry, rate):
+def follow(asymmetry, rate, checkpoint=""):
     """Trace from the step of density, and the steady state at its end."""
     slowest = max(1.0, (wavelength / (math.pi * height)) ** 2) * model.scales.time
     duration = min(max(14.0 / abs(rate), 10 * slowest), 500 * slowest)
@@ -132,11 +133,12 @@ def follow(asymmetry, rate):
         tolerance=3e-4,
         largest_step=min(0.2 * slowest, 0.2 / abs(rate)),
         record={"mean velocity": mean_velocity, "peak velocity": peak_velocity},
+        checkpoint=fi.io.Checkpoint(checkpoint) if checkpoint else None,
     )
     return trace, steady.solve(trace.last)
 
 
-trace, final = follow(seed_asymmetry, growth.rate)
+trace, final = follow(seed_asymmetry, growth.rate, checkpoint)
 traces = {f"{flux_amplitude:g} mol/m²/s": trace}
 if compare:
     mirrored, _ = follow(-seed_asymmetry, growth.rate)
