@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import ufl
 from dolfinx import fem
 
 
@@ -44,11 +43,6 @@ def peak_velocity(state: Any) -> float:
     names = [each.name for each in state.model.fields]
     speeds = np.linalg.norm(state.arrays[names.index("velocity")].reshape(-1, state.model.domain.dim), axis=1)
     return float(max(state.model.domain.comm.allgather(float(speeds.max(initial=0.0)))))
-
-
-def error(domain: Any, difference: Any, degree: int = 10) -> float:
-    """L2 norm of a UFL scalar or vector in mesh units (collective)."""
-    return float(np.sqrt(integral(domain, ufl.inner(difference, difference), degree)))
 
 
 def orders(errors: Any) -> Any:
