@@ -213,7 +213,9 @@ class _Builder:
     def _add_electrostatics(self) -> None:
         charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
         psi = self.blocks["potential"].test
-        self.residual += electrostatics.poisson(self.phi, psi, charge, self.scales.poisson, self.dx)
+        self.residual += electrostatics.poisson(
+            self.phi, psi, charge, self.values.constant(self.scales.poisson), self.dx
+        )
 
     def _add_transport(self) -> None:
         velocity = self.blocks["velocity"].function if self.flow else None
@@ -226,7 +228,7 @@ class _Builder:
                 drift = transport.drift(concentration, species.valence, field)
             else:
                 drift = transport.drift_of_potential(concentration, block.function, species.valence, driving)
-            diffusivity = species.diffusivity / self.scales.diffusivity
+            diffusivity = self.values.constant(species.diffusivity / self.scales.diffusivity)
             flux = transport.flux(concentration, drift, diffusivity, velocity)
             self.residual += transport.nernst_planck(flux, block.test, self.dx)
             self.storage += concentration * block.test * self.dx
@@ -238,7 +240,7 @@ class _Builder:
 
     def _add_flow(self) -> None:
         u, p = self.blocks["velocity"], self.blocks["pressure"]
-        viscosity, density = self.scales.viscous, self.scales.inertia
+        viscosity, density = map(self.values.constant, (self.scales.viscous, self.scales.inertia))
         gradient = self._uniform(PressureGradient, self.scales.pressure_gradient)
         force = -sum(self.drifts) - gradient
         self.residual += flow.stokes(u.function, p.function, u.test, p.test, viscosity, force, self.dx)
@@ -252,7 +254,7 @@ class _Builder:
     def _osmotic(self) -> Any:
         """Sum of c_i - c_i,bulk: what p exceeds p* by."""
         bulk = sum(self.electrolyte.bulk.values()) / self.scales.concentration
-        return sum(self.concentrations) - bulk
+        return sum(self.concentrations) - self.values.constant(bulk)
 
     def _uniform(self, kind: type[ElectricField] | type[PressureGradient], scale: float) -> Any:
         """Sum of the uniform drives of one kind, as a vector."""
@@ -303,6 +305,7 @@ class _Builder:
         expressions, units = quantities(
             self.electrolyte,
             self.scales,
+            self.values.constant,
             self.phi,
             self.concentrations,
             self.drifts,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Named quantities in SI as UFL over a model's live functions: what probes, pictures and files ask for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ufl
@@ -14,6 +14,7 @@ from fem_ionics.physics import electrostatics
 def quantities(
     electrolyte: Electrolyte,
     scales: Scales,
+    constant: Callable[[float], Any],
     potential: Any,
     concentrations: Sequence[Any],
     drifts: Sequence[Any],
@@ -27,6 +28,8 @@ def quantities(
     ----------
     electrolyte, scales
         What turns scaled numbers into SI.
+    constant
+        Makes a symbol of a number, so that other scales need no new compilation.
     potential, concentrations, drifts, driving
         phi, c_i, grad c_i + z_i c_i grad phi - z_i c_i E0, and the uniform field E0.
     velocity, pressure
@@ -41,26 +44,26 @@ def quantities(
     """
     field = -ufl.grad(potential) + driving
     found: dict[str, tuple[Any, str]] = {
-        "potential": (scales.potential * potential, "V"),
-        "electric field": (scales.electric_field * field, "V/m"),
+        "potential": (constant(scales.potential) * potential, "V"),
+        "electric field": (constant(scales.electric_field) * field, "V/m"),
     }
     current: Any = 0
     for species, c, drift in zip(electrolyte.species, concentrations, drifts, strict=True):
-        diffusivity = species.diffusivity / scales.diffusivity
+        diffusivity = constant(species.diffusivity / scales.diffusivity)
         migration = diffusivity * species.valence * c * field
         diffusion = -diffusivity * drift - migration
         advection = c * velocity if velocity is not None else 0 * field
         total = advection + diffusion + migration
-        found[species.name] = (scales.concentration * c, "mol/m3")
-        found[f"flux {species.name}"] = (scales.flux * total, "mol/m2/s")
-        found[f"advective flux {species.name}"] = (scales.flux * advection, "mol/m2/s")
-        found[f"diffusive flux {species.name}"] = (scales.flux * diffusion, "mol/m2/s")
-        found[f"electromigrative flux {species.name}"] = (scales.flux * migration, "mol/m2/s")
+        found[species.name] = (constant(scales.concentration) * c, "mol/m3")
+        found[f"flux {species.name}"] = (constant(scales.flux) * total, "mol/m2/s")
+        found[f"advective flux {species.name}"] = (constant(scales.flux) * advection, "mol/m2/s")
+        found[f"diffusive flux {species.name}"] = (constant(scales.flux) * diffusion, "mol/m2/s")
+        found[f"electromigrative flux {species.name}"] = (constant(scales.flux) * migration, "mol/m2/s")
         current = current + species.valence * total
     charge = electrostatics.charge_density(concentrations, electrolyte.valences)
-    found["charge density"] = (scales.volume_charge * charge, "C/m3")
-    found["current density"] = (FARADAY * scales.flux * current, "A/m2")
+    found["charge density"] = (constant(scales.volume_charge) * charge, "C/m3")
+    found["current density"] = (constant(FARADAY * scales.flux) * current, "A/m2")
     if velocity is not None:
-        found["velocity"] = (scales.velocity * velocity, "m/s")
-        found["pressure"] = (scales.pressure * pressure, "Pa")
+        found["velocity"] = (constant(scales.velocity) * velocity, "m/s")
+        found["pressure"] = (constant(scales.pressure) * pressure, "Pa")
     return {name: e for name, (e, _) in found.items()}, {name: unit for name, (_, unit) in found.items()}

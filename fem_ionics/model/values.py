@@ -35,9 +35,14 @@ class Values:
         """In order of appearance."""
         return tuple(self.constants)
 
+    def constant(self, number: float) -> fem.Constant:
+        """A number that stays out of the compiled form, so that another one needs no new compilation."""
+        return fem.Constant(self.domain.mesh, float(number))
+
     def ufl(self, expression: Expression, scale: float) -> Any:
-        """The scaled value as UFL over the domain."""
-        return ufl.as_ufl(expression(self.domain.x, math=ufl, value=self.constants)) / scale
+        """The scaled value as UFL over the domain; its numbers are constants too."""
+        metres = self.constant(self.domain.unit) * ufl.SpatialCoordinate(self.domain.mesh)
+        return ufl.as_ufl(expression(metres, ufl, self.constants, self.constant)) / self.constant(scale)
 
     def numpy(self, expression: Expression, points: Any, scale: float) -> Any:
         """The scaled values at mesh points (dimension, n), at the constants' present values."""

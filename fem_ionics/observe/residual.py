@@ -100,7 +100,7 @@ def _injection(model: Model, species: str, select: Callable[[set[int]], set[int]
         if isinstance(each, IonFlux) and each.species == species:
             tags = tuple(sorted(select(set(domain.tags(each.on)))))
             if tags:
-                found.append((values.load * values.ufl(each.flux, model.scales.flux), ds(tags)))
+                found.append((values.activity * values.ufl(each.flux, model.scales.flux), ds(tags)))
     return found
 
 

@@ -26,7 +26,7 @@ class Expression:
     # NumPy scalars on the left must hand the operation over instead of building object arrays.
     __array_ufunc__ = None
 
-    def __call__(self, x: Any, math: Any = np, value: Any = None) -> Any:
+    def __call__(self, x: Any, math: Any = np, value: Any = None, number: Any = None) -> Any:
         """Evaluate.
 
         Parameters
@@ -38,6 +38,8 @@ class Expression:
             The module whose ``sin, exp, tanh, ...`` apply: ``numpy`` (default) or ``ufl``.
         value : mapping or callable, optional
             `Parameter` -> the number or symbol that stands for it. Default: its current value.
+        number : callable, optional
+            Plain number -> the symbol that stands for it, by which a model keeps numbers out of compiled forms too.
 
         Returns
         -------
@@ -48,7 +50,7 @@ class Expression:
         ParameterError
             When `value` lacks a parameter, or the expression needs a coordinate that `x` has not.
         """
-        result = self.evaluate(x, math, _reader(value))
+        result = self.evaluate(x, math, _reader(value, number))
         if math is not np:
             return result
         shape = np.broadcast_shapes(*(np.shape(coordinate) for coordinate in x))
@@ -142,8 +144,8 @@ class Number(Expression):
 
     number: float
 
-    def evaluate(self, x: Any, math: Any, value: Callable[[Expression], Any]) -> float:
-        return self.number
+    def evaluate(self, x: Any, math: Any, value: Callable[[Expression], Any]) -> Any:
+        return value(self)
 
     def __repr__(self) -> str:
         return f"{self.number:g}"
@@ -315,17 +317,19 @@ def _is_zero(expression: Expression) -> bool:
     return isinstance(expression, Number) and expression.number == 0.0
 
 
-def _reader(value: Any) -> Callable[[Any], Any]:
-    """A function Parameter -> number or symbol from what `Expression.__call__` was given."""
-    if value is None:
-        return lambda parameter: parameter.value
-    if not isinstance(value, Mapping):
-        return value
+def _reader(value: Any, number: Callable[[float], Any] | None = None) -> Callable[[Any], Any]:
+    """A function Parameter or Number -> number or symbol from what `Expression.__call__` was given."""
 
-    def read(parameter: Any) -> Any:
+    def read(leaf: Any) -> Any:
+        if isinstance(leaf, Number):
+            return leaf.number if number is None else number(leaf.number)
+        if value is None:
+            return leaf.value
+        if not isinstance(value, Mapping):
+            return value(leaf)
         # A silent fall-back to the number would freeze the parameter into a compiled form.
-        if parameter not in value:
-            raise ParameterError(f"{parameter!r} is in the expression, but value has no entry for it.")
-        return value[parameter]
+        if leaf not in value:
+            raise ParameterError(f"{leaf!r} is in the expression, but value has no entry for it.")
+        return value[leaf]
 
     return read
