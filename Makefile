@@ -40,6 +40,7 @@ validate: $(READY) ## the longer studies against published and reference numbers
 
 benchmark: $(READY) ## time per Newton iteration beside hand-written DOLFINx
 	$(BIN)/python benchmarks/overhead.py
+	$(MPIEXEC) -n $(RANKS) $(BIN)/python benchmarks/overhead.py
 
 clean: ## remove the virtual environment and what runs left behind
 	rm -rf $(VENV) build dist output .pytest_cache .ruff_cache .mypy_cache .import_linter_cache *.egg-info
