@@ -148,7 +148,6 @@ CASES = [
         weak_flux_only_stirs,
         {"flux_amplitude": 20.0, "compare": False},
         ACTIVE_FILES,
-        mpi,
     ),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(

@@ -98,7 +98,6 @@ def test_half_a_channel_is_half_of_the_whole(symmetric):
     np.testing.assert_allclose(numbers[1], numbers[0], rtol=1e-8)
 
 
-@pytest.mark.mpi
 def test_a_straight_wall_held_weakly_is_the_same_wall(symmetric):
     weak = fi.steady(fi.PNPS(SALT, as_if_curved(straight()), ACTIVE))
     difference, size = 0.0, 0.0
@@ -128,7 +127,6 @@ def test_nothing_passes_a_wavy_wall_to_the_order_of_the_elements():
     assert np.log2(leaks[0] / leaks[1]) > 2.0
 
 
-@pytest.mark.mpi
 def test_ions_stay_in_a_wavy_channel():
     wavy = fi.PNPS(SALT, straight(wall=1 * nm * WAVE), ACTIVE)
     state = fi.steady(wavy)

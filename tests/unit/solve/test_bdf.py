@@ -52,7 +52,6 @@ def stepper(slits, slit):
     return slit.stepper
 
 
-@pytest.mark.mpi
 def test_order_two_and_the_known_rate(slit, stepper):
     end = 1.0 / RATE
     found = [amplitude(run(slit, stepper, end * np.linspace(0, 1, n + 1)[1:])[0][0]) for n in (8, 16, 32)]
@@ -63,7 +62,6 @@ def test_order_two_and_the_known_rate(slit, stepper):
     assert limit == pytest.approx(0.3 * np.exp(-1.0), rel=2e-3, abs=0)
 
 
-@pytest.mark.mpi
 def test_the_estimate_falls_with_the_third_power_and_is_an_error(slit, stepper):
     """Enough steps that the first one, of first order, is forgotten."""
     estimates = []

@@ -112,7 +112,6 @@ def test_a_wave_of_salt_decays_at_its_rate_and_amounts_stay(slit):
     assert found.rate == pytest.approx(-RATE, rel=5e-3, abs=0) and 0 <= found.error < 0.01 * RATE
 
 
-@pytest.mark.mpi
 def test_the_error_follows_the_tolerance(quick):
     wave = Wave(quick.model)
     exact = run(quick, 1.0, record={"wave": wave}, tolerance=1e-8)["wave"][-1]
@@ -124,14 +123,12 @@ def test_the_error_follows_the_tolerance(quick):
         assert error < tolerance * len(found[tolerance])
 
 
-@pytest.mark.mpi
 def test_fixed_steps(quick):
     trace = run(quick, 1.0, fixed_step=0.3 / RATE)
     np.testing.assert_allclose(trace["step"] * RATE, [0.3, 0.3, 0.3, 0.1], rtol=1e-9)
     assert trace.last.time == pytest.approx(1.0 / RATE, rel=1e-14, abs=0)
 
 
-@pytest.mark.mpi
 def test_the_largest_step_and_the_end(quick):
     trace = run(quick, 0.5, largest_step=0.031 / RATE, tolerance=1.0)
     assert trace["step"].max() <= 0.031 / RATE * (1 + 1e-12)
@@ -142,7 +139,6 @@ def test_the_largest_step_and_the_end(quick):
     np.testing.assert_allclose(np.cumsum(trace["step"]), trace["time"], rtol=1e-12)
 
 
-@pytest.mark.mpi
 def test_columns_units_and_last(quick):
     trace = run(quick, 0.01, record={"wave": Wave(quick.model), "cations": Mean(quick.model, "cation")})
     assert trace.names == ("time", "step", "wave", "cations")
@@ -152,7 +148,6 @@ def test_columns_units_and_last(quick):
     assert {"iterations", "residual"} <= set(trace.last.info)
 
 
-@pytest.mark.mpi
 def test_the_end_of_a_transient_is_the_steady_state(slit):
     slit.charge.value, slit.pump.value = 0.005, 0.3
     trace = run(slit, 25.0, tolerance=1e-3)
@@ -165,7 +160,6 @@ def test_the_end_of_a_transient_is_the_steady_state(slit):
 # drives
 
 
-@pytest.mark.mpi
 def test_a_driven_parameter_takes_its_value_at_each_step(quick):
     seen = []
 
@@ -232,7 +226,6 @@ def test_a_failing_step_is_tried_again_smaller(quick, monkeypatch):
     assert trace["time"][-1] == pytest.approx(0.02 / RATE, rel=1e-12, abs=0)
 
 
-@pytest.mark.mpi
 def test_no_step_succeeds(quick):
     slow = fi.Newton(options={"snes_max_it": 1})
     quick.charge.value = 0.01
@@ -245,7 +238,6 @@ def test_no_step_succeeds(quick):
         run(quick, newton=slow, fixed_step=0.1 / RATE)
 
 
-@pytest.mark.mpi
 def test_a_tolerance_below_round_off_ends(quick):
     with pytest.raises(ConvergenceError, match=r"tolerance = 1e-18 is below what Newton resolves") as caught:
         run(quick, 0.1, tolerance=1e-18)
