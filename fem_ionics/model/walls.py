@@ -29,7 +29,7 @@ from fem_ionics.physics import (
     transport,
 )
 
-#: Of Nitsche's method, times degree^2 / size; 4 is stable on the wavy channel, 1 is not.
+#: Of Nitsche's method, times degree^2 / size: a customary value, not tuned here.
 _PENALTY = 10.0
 
 

@@ -26,7 +26,7 @@ class Steady:
     model
         What to solve.
     newton
-        How; by default MUMPS and a backtracking Newton.
+        How; by default MUMPS, with full Newton steps near a solution and a line search far from one.
     """
 
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
