@@ -1,0 +1,374 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""A residual F(u, parameters) = 0 with all its derivatives, in a model of this package or in a user's own UFL."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from fem_ionics.bifurcation.derivatives import Derivatives
+from fem_ionics.bifurcation.factor import Factor
+from fem_ionics.errors import ModelError, ParameterError, TagError, nearest
+from fem_ionics.model.blocks import residual_blocks
+from fem_ionics.solve import Newton
+from fem_ionics.solve.newton import NonlinearSystem
+
+#: Relative step of the difference formula for Dirichlet values, of fourth order.
+_STEP = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Knob:
+    """One parameter of a problem: a constant in its forms, and how to set it.
+
+    Parameters
+    ----------
+    name, unit
+        For logs and tables.
+    constant
+        In the forms.
+    assign
+        Sets the value everywhere it is kept.
+    """
+
+    name: str
+    unit: str
+    constant: Any
+    assign: Callable[[float], None]
+
+    @property
+    def value(self) -> float:
+        """Its present value."""
+        return float(self.constant.value)
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """One solution of a user's own problem: local values with ghosts of each function, and the parameters."""
+
+    problem: "ParametricProblem"
+    arrays: tuple[npt.NDArray[np.float64], ...]
+    parameters: dict[str, float]
+    info: dict[str, Any] = field(default_factory=dict)
+
+
+class ParametricProblem:
+    """Steady states of F(u, parameters) + d(storage)/dt = 0.
+
+    Parameters
+    ----------
+    residual
+        Form F over one test function, or over the tests of a `ufl.MixedFunctionSpace`.
+    unknowns
+        The function, or one for each block; its value is the first guess.
+    parameters
+        Name -> `dolfinx.fem.Constant` that occurs in the forms or in the Dirichlet values.
+    bcs
+        Dirichlet conditions.
+    mass
+        The storage S(u) as a form over the same tests, such as ``u * v * dx``: F(u) + dS(u)/dt = 0. With the sign of
+        F = -(lap u + ...) a positive growth rate is growth. By default the L2 product of all unknowns.
+    refresh
+        Evaluates Dirichlet values at the constants' present values; called after each change of a parameter.
+    measured
+        Which unknowns count in norms and distances along a branch; all by default.
+    newton
+        How plain solves are done.
+
+    Raises
+    ------
+    ModelError, ParameterError
+        For no parameters, parameters that are not scalar constants, or unknowns without a block.
+
+    Notes
+    -----
+    Every parameter may enter anything UFL can differentiate, and Dirichlet values, whose derivative is taken by
+    differences of fourth order: UFL does not know them.
+    """
+
+    def __init__(
+        self,
+        residual: ufl.Form,
+        unknowns: fem.Function | Sequence[fem.Function],
+        parameters: Mapping[str, Any],
+        *,
+        bcs: Sequence[fem.DirichletBC] = (),
+        mass: ufl.Form | None = None,
+        refresh: Callable[[], None] | None = None,
+        measured: Sequence[bool] | None = None,
+        newton: Newton | None = None,
+    ) -> None:
+        functions = [unknowns] if isinstance(unknowns, fem.Function) else list(unknowns)
+        _check_parameters(parameters)
+        self.functions = functions
+        self.knobs = tuple(self._knob(name, "", constant) for name, constant in parameters.items())
+        self._refresh = refresh
+        self._build(residual, bcs, mass, measured, NonlinearSystem(residual, functions, bcs, newton or Newton()))
+
+    def _build(
+        self,
+        residual: ufl.Form,
+        bcs: Sequence[fem.DirichletBC],
+        mass: ufl.Form | None,
+        measured: Sequence[bool] | None,
+        system: NonlinearSystem,
+    ) -> None:
+        self.system = system
+        self.comm = self.functions[0].function_space.mesh.comm
+        rows = residual_blocks(residual)
+        if len(rows) != len(self.functions) or any(row is None for row in rows):
+            raise ModelError(f"{len(self.functions)} unknowns need as many blocks of the residual; {len(rows)} found.")
+        self.spaces = [each.function_space for each in self.functions]
+        self.derivatives = Derivatives(rows, self.functions)
+        self.bcs = fem.bcs_by_block(fem.extract_function_spaces(system.residual), list(bcs))
+        self.held = bool(bcs)
+        self.matrix = system.matrix
+        self.factor = Factor(self.matrix)
+        self._work = [fem.Function(space) for space in self.spaces]
+        counted = [True] * len(self.functions) if measured is None else list(measured)
+        self.mass = self._matrix(_storage_blocks(mass, self.functions), [bc for block in self.bcs for bc in block])
+        self.gram = self._matrix(_products(self.functions, counted), [])
+
+    def _matrix(self, blocks: Any, bcs: list[fem.DirichletBC]) -> PETSc.Mat:
+        forms = fem.form(blocks)
+        matrix = fem_petsc.create_matrix(forms)
+        fem_petsc.assemble_matrix(matrix, forms, bcs=bcs, diag=0.0)
+        matrix.assemble()
+        return matrix
+
+    # parameters
+
+    def _knob(self, name: str, unit: str, constant: Any) -> Knob:
+        def assign(value: float) -> None:
+            constant.value = value
+            if self._refresh is not None:
+                self._refresh()
+
+        return Knob(name, unit, constant, assign)
+
+    def knob(self, which: Any) -> Knob:
+        """The parameter of that name, or that constant or Parameter.
+
+        Raises
+        ------
+        TagError
+            With the known names.
+        """
+        for knob in self.knobs:
+            if which is knob.constant or which == knob.name or getattr(which, "name", None) == knob.name:
+                return knob
+        name = str(getattr(which, "name", which))
+        known = [knob.name for knob in self.knobs]
+        listed = ", ".join(f'"{each}"' for each in known) or "none"
+        raise TagError(f'"{name}" is no parameter of this problem; known are {listed}.{nearest(name, known)}')
+
+    def values(self) -> dict[str, float]:
+        """Name -> present value."""
+        return {knob.name: knob.value for knob in self.knobs}
+
+    # vectors
+
+    def vector(self) -> PETSc.Vec:
+        """A new zero vector over all unknowns."""
+        vector = self.system.solution.duplicate()
+        vector.zeroEntries()
+        return vector
+
+    def read(self) -> PETSc.Vec:
+        """A new vector with the live functions' values."""
+        vector = self._packed()
+        fem_petsc.assign(self.functions, vector)
+        return vector
+
+    def load(self, x: PETSc.Vec) -> None:
+        """Fill the live functions (collective)."""
+        self.unpack(x, self.functions)
+
+    def unpack(self, x: PETSc.Vec, functions: Sequence[fem.Function]) -> None:
+        """Copy a vector into functions, ghosts included (collective)."""
+        fem_petsc.assign(x, functions)
+        for function in functions:
+            function.x.scatter_forward()
+
+    def pack(self, functions: Sequence[fem.Function]) -> PETSc.Vec:
+        """A new vector with the functions' values."""
+        vector = self._packed()
+        fem_petsc.assign(functions, vector)
+        return vector
+
+    def _packed(self) -> PETSc.Vec:
+        return self.vector()
+
+    # the residual and its derivatives at the live constants
+
+    def residual(self, x: PETSc.Vec) -> PETSc.Vec:
+        """F, with x - g in Dirichlet rows; loads x."""
+        self.load(x)
+        vector = fem_petsc.create_vector(self.spaces)
+        self.system.snes.computeFunction(x, vector)
+        self.load(x)
+        return vector
+
+    def factorise(self, x: PETSc.Vec) -> Factor:
+        """Assemble the Jacobian at x and factorise it."""
+        self.assemble(x)
+        self.factor.refresh()
+        return self.factor
+
+    def assemble(self, x: PETSc.Vec) -> PETSc.Mat:
+        """The Jacobian at x, in place; columns of held values are eliminated."""
+        self.load(x)
+        self.system.snes.computeJacobian(x, self.matrix)
+        self.load(x)
+        return self.matrix
+
+    def by_parameter(self, x: PETSc.Vec, knob: Knob) -> PETSc.Vec:
+        """F by the parameter; -dg/dparameter in Dirichlet rows, and its effect through the eliminated columns."""
+        self.load(x)
+        vector = self._assembled(0, (knob,))
+        if self.held and (slope := self._held_slope(knob)) is not None:
+            self.unpack(slope, self.derivatives.direction(0))
+            vector.axpy(1.0, self._assembled(1, ()))
+            vector.axpy(-1.0, slope)
+        return vector
+
+    def derivative(self, x: PETSc.Vec, directions: Sequence[PETSc.Vec], *knobs: Knob) -> PETSc.Vec:
+        """Mixed derivative of F at x along directions and by parameters; zero in Dirichlet rows."""
+        self.load(x)
+        for index, direction in enumerate(directions):
+            self.unpack(direction, self.derivatives.direction(index))
+        return self._assembled(len(directions), knobs)
+
+    def _assembled(self, order: int, knobs: Sequence[Knob]) -> PETSc.Vec:
+        self.derivatives.assemble(order, [knob.constant for knob in knobs], self._work)
+        for function, conditions in zip(self._work, self.bcs, strict=True):
+            for condition in conditions:
+                dofs, _ = condition.dof_indices()
+                function.x.array[dofs] = 0.0
+        return self.pack(self._work)
+
+    def _held_slope(self, knob: Knob) -> PETSc.Vec | None:
+        """Derivative of the held values by the parameter; None where they do not depend on it."""
+        now = knob.value
+        step = _STEP * max(abs(now), 1e-3 * self._size(knob))
+        values = {}
+        try:
+            for shift in (-2, -1, 1, 2):
+                knob.assign(now + shift * step)
+                values[shift] = self._held_values()
+        finally:
+            knob.assign(now)
+        slope = values[1]
+        slope.axpy(-1.0, values[-1])
+        slope.scale(8.0)
+        values[2].axpy(-1.0, values[-2])
+        slope.axpy(-1.0, values[2])
+        slope.scale(1.0 / (12.0 * step))
+        return slope if slope.norm(PETSc.NormType.NORM_INFINITY) > 0.0 else None
+
+    def _size(self, knob: Knob) -> float:
+        """Scale of a parameter whose value is zero."""
+        return self.sizes.get(knob.name, 1.0)
+
+    @property
+    def sizes(self) -> dict[str, float]:
+        """Name -> typical size, as a study knows it."""
+        if not hasattr(self, "_sizes"):
+            self._sizes: dict[str, float] = {}
+        return self._sizes
+
+    def _held_values(self) -> PETSc.Vec:
+        for function, conditions in zip(self._work, self.bcs, strict=True):
+            function.x.array[:] = 0.0
+            for condition in conditions:
+                condition.set(function.x.array)
+        return self.pack(self._work)
+
+    # what a study needs
+
+    def first(self) -> PETSc.Vec:
+        """A steady state at the present parameters, from the live functions."""
+        self.system.solve()
+        return self.read()
+
+    def snapshot(self, x: PETSc.Vec, **info: Any) -> Any:
+        """A copy that outlives the next solve."""
+        self.load(x)
+        arrays = tuple(function.x.array.copy() for function in self.functions)
+        return Solution(self, arrays, self.values(), info)
+
+    def restore(self, solution: Any) -> PETSc.Vec:
+        """The vector of a snapshot, with its parameters set."""
+        for function, array in zip(self.functions, solution.arrays, strict=True):
+            function.x.array[:] = array
+        for knob in self.knobs:
+            knob.assign(solution.parameters[knob.name])
+        return self.read()
+
+    def check(self, x: PETSc.Vec) -> None:
+        """Refuse a solution that converged to something impossible; nothing to say here."""
+
+    def facts(self) -> dict[str, Any]:
+        """What a file of this problem's branches must agree with."""
+        return {"unknowns": [int(s.dofmap.index_map.size_global * s.dofmap.index_map_bs) for s in self.spaces]}
+
+
+def _check_parameters(parameters: Mapping[str, Any]) -> None:
+    if not parameters:
+        raise ParameterError("ParametricProblem: no parameters; give a mapping such as {'mu': constant}.")
+    for name, constant in parameters.items():
+        if not isinstance(constant, fem.Constant) or constant.ufl_shape != ():
+            raise ParameterError(f'ParametricProblem: "{name}" is {constant!r}; a scalar dolfinx.fem.Constant is needed.')
+
+
+def _storage_blocks(storage: ufl.Form | None, functions: Sequence[fem.Function]) -> Any:
+    if storage is None:
+        return _products(functions, [True] * len(functions))
+    rows = list(ufl.extract_blocks(storage))
+    rows += [None] * (len(functions) - len(rows))
+    blocks: list[list[Any]] = []
+    for i, row in enumerate(rows):
+        present = set() if row is None else set(row.coefficients())
+        blocks.append(
+            [
+                ufl.derivative(row, function, ufl.TrialFunction(function.function_space))
+                if function in present
+                else (_nothing(function) if i == j else None)
+                for j, function in enumerate(functions)
+            ]
+        )
+    return blocks
+
+
+def _products(functions: Sequence[fem.Function], counted: Sequence[bool]) -> Any:
+    """L2 products per volume of the unknowns that count."""
+    mesh = functions[0].function_space.mesh
+    one = fem.Constant(mesh, 1.0)
+    volume = mesh.comm.allreduce(fem.assemble_scalar(fem.form(one * ufl.dx(domain=mesh))))
+    weight = fem.Constant(mesh, 1.0 / float(volume))
+    return [
+        [
+            (_product(weight, function) if counts else _nothing(function)) if i == j else None
+            for j in range(len(functions))
+        ]
+        for i, (function, counts) in enumerate(zip(functions, counted, strict=True))
+    ]
+
+
+def _product(weight: fem.Constant, function: fem.Function) -> ufl.Form:
+    space = function.function_space
+    return weight * ufl.inner(ufl.TrialFunction(space), ufl.TestFunction(space)) * ufl.dx
+
+
+def _nothing(function: fem.Function) -> ufl.Form:
+    """An empty block that still has its place."""
+    space = function.function_space
+    zero = fem.Constant(space.mesh, 0.0)
+    dx = ufl.Measure("dx", domain=space.mesh, metadata={"quadrature_degree": 0})
+    return zero * ufl.inner(ufl.TrialFunction(space), ufl.TestFunction(space)) * dx

@@ -1,0 +1,274 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Leading modes of a steady state: growth rates s with (J + s M) q = 0, in real arithmetic.
+
+Real shift-invert about zero with the factors of the Jacobian at hand finds the modes near zero. Oscillating pairs can
+hide behind many slow modes; about a frequency w they are found by the real part of (J + i w M)^-1 M on factors of
+twice the size. Each rate is recomputed as a Rayleigh quotient and its residual checked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+from petsc4py import PETSc
+from slepc4py import SLEPc
+
+from fem_ionics.bifurcation.factor import Factor
+from fem_ionics.bifurcation.problem import ParametricProblem
+
+#: Relative residual above which a pair is no mode: gauges and unconverged pairs.
+ACCEPTED = 1e-6
+#: Two rates that agree so well are one mode found twice.
+_SAME = 1e-6
+_TOLERANCE = 1e-10
+
+
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """One eigenvector of a steady state.
+
+    Parameters
+    ----------
+    rate
+        Growth rate, in the unit of one over the problem's time.
+    real, imaginary
+        Vectors of root mean square one together.
+    residual
+        |J q + s M q| / (|J q| + |s M q|), of the Rayleigh quotient; absolute near zero.
+    """
+
+    rate: complex
+    real: PETSc.Vec
+    imaginary: PETSc.Vec
+    residual: float
+
+    @property
+    def oscillates(self) -> bool:
+        """True for a complex pair."""
+        return self.rate.imag != 0.0
+
+
+def leading_modes(problem: ParametricProblem, x: PETSc.Vec, *, count: int = 6, shifts: Sequence[float] = ()) -> list[Mode]:
+    """Modes of the steady state x nearest to growth rate zero and to each frequency of `shifts`, leading first.
+
+    Parameters
+    ----------
+    problem
+        Its factors must be those near x, its constants those of x.
+    x
+        The steady state.
+    count
+        Modes about each shift.
+    shifts
+        Angular frequencies in one over the problem's time.
+    """
+    problem.assemble(x)
+    found = _about(problem, _inverse(problem), count)
+    for frequency in shifts:
+        found += _about(problem, _oscillating(problem, frequency), count)
+    return _distinct(found)
+
+
+def unstable(modes: Sequence[Mode], tolerance: float = 1e-8) -> int:
+    """Number of growing modes, each of a pair counted."""
+    return sum((2 if mode.oscillates else 1) for mode in modes if mode.rate.real > tolerance)
+
+
+class _Operator:
+    """A linear map as a PETSc shell matrix."""
+
+    def __init__(self, apply: Any) -> None:
+        self.apply = apply
+
+    def mult(self, _matrix: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        self.apply(x).copy(y)
+
+
+def _inverse(problem: ParametricProblem) -> Any:
+    right = problem.vector()
+
+    def apply(x: PETSc.Vec) -> PETSc.Vec:
+        problem.mass.mult(x, right)
+        return problem.factor.solve(right)
+
+    return apply
+
+
+def _oscillating(problem: ParametricProblem, frequency: float) -> Any:
+    doubled = RealEquivalent(problem, frequency)
+    nothing = problem.vector()
+
+    def apply(x: PETSc.Vec) -> PETSc.Vec:
+        right = problem.vector()
+        problem.mass.mult(x, right)
+        return doubled.solve(right, nothing)[0]
+
+    return apply
+
+
+class RealEquivalent:
+    """The factors of [J, -w M; w M, J]: J + i w M in real arithmetic.
+
+    Parameters
+    ----------
+    problem
+        With its Jacobian assembled.
+    frequency
+        w.
+    """
+
+    def __init__(self, problem: ParametricProblem, frequency: float) -> None:
+        plus, minus = problem.mass.copy(), problem.mass.copy()
+        plus.scale(frequency)
+        minus.scale(-frequency)
+        nest = PETSc.Mat().createNest([[problem.matrix, minus], [plus, problem.matrix]], comm=problem.comm)
+        self.matrix = nest.convert("aij")
+        self.factor = Factor(self.matrix)
+        self.factor.refresh()
+
+    def stack(self, real: PETSc.Vec, imaginary: PETSc.Vec) -> PETSc.Vec:
+        """One vector of twice the length, local parts one after the other."""
+        both = self.matrix.createVecRight()
+        both.setArray(np.concatenate([real.getArray(readonly=True), imaginary.getArray(readonly=True)]))
+        return both
+
+    def split(self, both: PETSc.Vec, like: PETSc.Vec) -> tuple[PETSc.Vec, PETSc.Vec]:
+        """The two halves."""
+        local = both.getArray(readonly=True)
+        half = len(local) // 2
+        real, imaginary = like.duplicate(), like.duplicate()
+        real.setArray(local[:half])
+        imaginary.setArray(local[half:])
+        return real, imaginary
+
+    def solve(self, real: PETSc.Vec, imaginary: PETSc.Vec) -> tuple[PETSc.Vec, PETSc.Vec]:
+        """(J + i w M)^-1 of a complex vector."""
+        return self.split(self.factor.solve(self.stack(real, imaginary)), real)
+
+
+def _about(problem: ParametricProblem, apply: Any, count: int) -> list[Mode]:
+    start = start_vector(problem)
+    operator = PETSc.Mat().createPython(problem.matrix.getSizes(), _Operator(apply), comm=problem.comm)
+    operator.setUp()
+    solver = SLEPc.EPS().create(problem.comm)
+    solver.setOperators(operator)
+    solver.setProblemType(SLEPc.EPS.ProblemType.NHEP)
+    solver.setWhichEigenpairs(SLEPc.EPS.Which.LARGEST_MAGNITUDE)
+    solver.setDimensions(nev=count)
+    solver.setTolerances(tol=_TOLERANCE, max_it=100)
+    # One application first: the start is then free of what the mass does not see.
+    solver.setInitialSpace([apply(start)])
+    solver.solve()
+    modes = []
+    for index in range(solver.getConverged()):
+        real, imaginary = problem.vector(), problem.vector()
+        value = solver.getEigenpair(index, real, imaginary)
+        if value.imag >= 0.0:
+            modes.append(_mode(problem, real, imaginary if value.imag != 0.0 else None))
+    solver.destroy()
+    operator.destroy()
+    return [mode for mode in modes if mode is not None]
+
+
+def _mode(problem: ParametricProblem, real: PETSc.Vec, imaginary: PETSc.Vec | None) -> Mode | None:
+    """Rayleigh quotient, normalised vectors and residual; None for what is no mode."""
+    parts = [real] if imaginary is None else [real, imaginary]
+    stiff, mass = [], []
+    for part in parts:
+        stiff.append(_times(problem.matrix, part))
+        mass.append(_times(problem.mass, part))
+    if imaginary is None:
+        j, m = _Complex(stiff[0]), _Complex(mass[0])
+    else:
+        j, m = _Complex(*stiff), _Complex(*mass)
+    weight = m.dot(m).real
+    if weight == 0.0:
+        return None
+    rate = -m.dot(j) / weight
+    rest = j.plus(rate, m)
+    residual = float(np.sqrt(rest.dot(rest).real / (j.dot(j).real + (abs(rate) ** 2 + 1.0) * weight)))
+    if residual > ACCEPTED:
+        return None
+    squares = sum(_times(problem.gram, part).dot(part) for part in parts)
+    for part in parts:
+        part.scale(1.0 / np.sqrt(squares))
+    rate = rate.real if imaginary is None else rate
+    if rate.imag < 0.0 and imaginary is not None:
+        imaginary.scale(-1.0)
+        rate = rate.conjugate()
+    return Mode(complex(rate), real, problem.vector() if imaginary is None else imaginary, residual)
+
+
+class _Complex:
+    """A complex vector of two real ones."""
+
+    def __init__(self, real: PETSc.Vec, imaginary: PETSc.Vec | None = None) -> None:
+        self.real, self.imaginary = real, imaginary
+
+    def dot(self, other: "_Complex") -> complex:
+        """Conjugate of self times other."""
+        if self.imaginary is None or other.imaginary is None:
+            return complex(self.real.dot(other.real))
+        return complex(
+            self.real.dot(other.real) + self.imaginary.dot(other.imaginary),
+            self.real.dot(other.imaginary) - self.imaginary.dot(other.real),
+        )
+
+    def plus(self, factor: complex, other: "_Complex") -> "_Complex":
+        """Self + factor other."""
+        real = self.real.copy()
+        real.axpy(factor.real, other.real)
+        if self.imaginary is None or other.imaginary is None:
+            return _Complex(real)
+        imaginary = self.imaginary.copy()
+        real.axpy(-factor.imag, other.imaginary)
+        imaginary.axpy(factor.real, other.imaginary)
+        imaginary.axpy(factor.imag, other.real)
+        return _Complex(real, imaginary)
+
+
+def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
+    y = x.duplicate()
+    matrix.mult(x, y)
+    return y
+
+
+def start_vector(problem: ParametricProblem) -> PETSc.Vec:
+    """A vector without symmetry, the same on any number of ranks: a function of position."""
+    functions = problem.derivatives.direction(0)
+    low, high = _bounds(problem)
+    for index, function in enumerate(functions):
+        if len(function.x.array) == 0 or function.function_space.element.needs_dof_transformations:
+            continue
+        function.x.array[:] = 0.0
+        space = function.function_space
+        try:
+            points = space.tabulate_dof_coordinates()
+        except RuntimeError:  # a Real space has no points
+            continue
+        size = space.dofmap.index_map_bs
+        at = (points[:, : len(low)] - low) / (high - low)
+        waves = sum(np.sin((1.3 + 0.7 * k + 0.37 * index) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low)))
+        for component in range(size):
+            function.x.array[component::size] = waves + 0.3 * component
+    return problem.pack(functions)
+
+
+def _bounds(problem: ParametricProblem) -> tuple[Any, Any]:
+    geometry = problem.spaces[0].mesh.geometry
+    points = geometry.x[:, : geometry.dim]
+    low, high = points.min(axis=0, initial=np.inf), points.max(axis=0, initial=-np.inf)
+    low = np.array([problem.comm.allreduce(float(v), op=MPI.MIN) for v in low])
+    high = np.array([problem.comm.allreduce(float(v), op=MPI.MAX) for v in high])
+    return low, np.where(high > low, high, low + 1.0)
+
+
+def _distinct(modes: Sequence[Mode]) -> list[Mode]:
+    """Leading first, each once."""
+    kept: list[Mode] = []
+    for mode in sorted(modes, key=lambda each: (-each.rate.real, each.rate.imag)):
+        if all(abs(mode.rate - other.rate) > _SAME * max(1.0, abs(mode.rate)) for other in kept):
+            kept.append(mode)
+    return kept
