@@ -238,25 +238,29 @@ def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
 def start_vector(problem: ParametricProblem) -> PETSc.Vec:
     """A vector without symmetry, the same on any number of ranks: a function of position."""
     functions = problem.derivatives.direction(0)
-    low, high = _bounds(problem)
+    low, high = bounds(problem)
     for index, function in enumerate(functions):
-        if len(function.x.array) == 0 or function.function_space.element.needs_dof_transformations:
-            continue
         function.x.array[:] = 0.0
-        space = function.function_space
-        try:
-            points = space.tabulate_dof_coordinates()
-        except RuntimeError:  # a Real space has no points
+        points = nodes(function.function_space)
+        if points is None:
             continue
-        size = space.dofmap.index_map_bs
         at = (points[:, : len(low)] - low) / (high - low)
         waves = sum(np.sin((1.3 + 0.7 * k + 0.37 * index) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low)))
+        size = function.function_space.dofmap.index_map_bs
         for component in range(size):
             function.x.array[component::size] = waves + 0.3 * component
     return problem.pack(functions)
 
 
-def _bounds(problem: ParametricProblem) -> tuple[Any, Any]:
+def nodes(space: Any) -> Any:
+    """Coordinates of the nodes of a space, ghosts included; None for a Real space, which has no place."""
+    if space.dofmap.index_map.size_global == 1:
+        return None
+    return space.tabulate_dof_coordinates()
+
+
+def bounds(problem: ParametricProblem) -> tuple[Any, Any]:
+    """Lower and upper corner of the mesh, in its own unit (collective)."""
     geometry = problem.spaces[0].mesh.geometry
     points = geometry.x[:, : geometry.dim]
     low, high = points.min(axis=0, initial=np.inf), points.max(axis=0, initial=-np.inf)

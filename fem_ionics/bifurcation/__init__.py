@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The same question, deeper: branches of steady states, their stability, and the points where they turn or split."""
+
+from fem_ionics.bifurcation.arclength import Arclength, Steps
+from fem_ionics.bifurcation.branch import Branch
+from fem_ionics.bifurcation.continuation import continuation
+from fem_ionics.bifurcation.problem import ParametricProblem, Solution
+from fem_ionics.bifurcation.special import Certificate, SpecialPoint
+from fem_ionics.bifurcation.spectrum import Mode
+
+__all__ = [
+    "Arclength",
+    "Branch",
+    "Certificate",
+    "Mode",
+    "ParametricProblem",
+    "Solution",
+    "SpecialPoint",
+    "Steps",
+    "continuation",
+]

@@ -1,0 +1,509 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The user's door: follow a branch, find its special points, go on from them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from petsc4py import PETSc
+
+from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point
+from fem_ionics.bifurcation.branch import Branch, columns
+from fem_ionics.bifurcation.corrector import at_value, correct
+from fem_ionics.bifurcation.detect import crossing
+from fem_ionics.bifurcation.events import Zero
+from fem_ionics.bifurcation.metric import Metric
+from fem_ionics.bifurcation.models import ModelProblem, as_problem
+from fem_ionics.bifurcation.problem import Knob, ParametricProblem
+from fem_ionics.bifurcation.special import SpecialPoint, find
+from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable
+from fem_ionics.bifurcation.switch import switched
+from fem_ionics.bifurcation.symmetry import Mirror
+from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.log import get_logger
+from fem_ionics.parameters import checks
+from fem_ionics.study import provenance
+
+_log = get_logger("bifurcation")
+
+#: Modes are computed on factors made so near to the point; otherwise these are made anew.
+_NEAR_ENOUGH = 1e-8
+
+Probe = Callable[[Any], float]
+
+
+class Store(Protocol):
+    """What keeps a branch through a crash (`fem_ionics.io.BranchFolder`)."""
+
+    def read(self, problem: ParametricProblem, parameter: str) -> Any:
+        """What an earlier run left, or None."""
+        ...
+
+    def accept(self, problem: ParametricProblem, header: dict[str, Any], row: dict[str, Any], vectors: Any) -> None:
+        """Keep an accepted point."""
+        ...
+
+    def special(self, problem: ParametricProblem, index: int, facts: dict[str, Any], vectors: Any) -> None:
+        """Keep a special point."""
+        ...
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Study:
+    """One problem, one parameter, and how its branches are followed.
+
+    Parameters
+    ----------
+    problem, knob
+        What, and the parameter.
+    bounds
+        Of the parameter.
+    record
+        Name -> probe of a solution.
+    steps, natural, stability, shifts, modes, events, until, mirror, keep
+        As in `continuation`.
+    """
+
+    problem: ParametricProblem
+    knob: Knob
+    bounds: tuple[float, float]
+    record: Mapping[str, Probe]
+    steps: Steps
+    natural: bool
+    stability: int
+    shifts: tuple[float, ...]
+    modes_count: int
+    events: Mapping[str, Probe]
+    until: tuple[str, ...]
+    mirror: Mirror | None
+    keep: int
+    store: Store | None
+    metric: Metric | None = None
+
+    @property
+    def span(self) -> float:
+        """Width of the parameter's bounds."""
+        return self.bounds[1] - self.bounds[0]
+
+    @property
+    def time(self) -> float:
+        """Seconds in the problem's unit of time; 1 for a user's own problem."""
+        return self.problem.model.scales.time if isinstance(self.problem, ModelProblem) else 1.0
+
+    # following
+
+    def start(self, guess: Any, value: float, direction: float) -> tuple[Point, Metric]:
+        """First point, from a guess or from rest."""
+        problem = self.problem
+        if guess is not None:
+            x = problem.restore(guess)
+            self.knob.assign(value)
+        else:
+            self.knob.assign(value)
+            x = problem.first()
+        point, metric = first_point(problem, self.knob, x, value, direction, self.span)
+        problem.check(point.x)
+        return point, metric
+
+    def follow(self, start: Point, metric: Metric, *, kept: Any = None, first_step: float | None = None) -> Branch:
+        """The branch from a first point to its end."""
+        study = replace(self, metric=metric)
+        points, specials = [start], []
+        if kept is None:
+            study.observe(start, 0)
+            study._say(start)
+        else:
+            points, specials = kept
+        arclength = Arclength(
+            self.problem, self.knob, metric, points[-1], bounds=self.bounds, steps=self.steps, natural=self.natural
+        )
+        if first_step is not None:
+            arclength.step = first_step
+        study._keep(points, arclength.step)
+        for point, found in study.walk(arclength, specials):
+            points.append(point)
+            specials += found
+            study._say(point)
+            for index, special in enumerate(found, len(specials) - len(found)):
+                study._keep_special(index, special)
+            study._keep(points, arclength.step)
+            if any(each.kind in self.until for each in found):
+                arclength.ended = f"{found[-1].kind} found"
+        _log.info("branch ends: %s", arclength.ended)
+        return study.branch(points, specials, arclength.ended)
+
+    def walk(self, arclength: Arclength, before: Sequence[SpecialPoint] = ()) -> Iterator[tuple[Point, list[SpecialPoint]]]:
+        """Points with the special points between them and the ones before."""
+        last = arclength.point
+        for index, point in enumerate(arclength, 1):
+            self.observe(point, index, last)
+            found = self._between(last, point)
+            last = point
+            yield point, found
+            # Location moved the live functions, constants and factors.
+            if found:
+                self.knob.assign(point.value)
+
+    def observe(self, point: Point, index: int, last: Point | None = None) -> None:
+        """Record numbers and modes of a point."""
+        flips = last is not None and (last.sign * point.sign < 0 or last.slope * point.slope < 0)
+        if self.stability and (index % self.stability == 0 or flips or point.value in self.bounds):
+            modes = self.modes(point, self.modes_count, self.shifts)
+            point.rates = tuple(mode.rate for mode in modes)
+            point.unstable = unstable(modes)
+        solution = self.problem.snapshot(point.x, iterations=point.iterations)
+        for name, probe in {**self.record, **self.events}.items():
+            self.problem.load(point.x)
+            point.recorded[name] = float(probe(solution))
+        if self.keep and index % self.keep == 0:
+            point.solution = solution
+
+    def modes(self, point: Point, count: int, shifts: Sequence[float] = ()) -> list[Mode]:
+        """Leading modes of a point."""
+        before = self.problem.factor.count
+        self.knob.assign(point.value)
+        if point.distance > _NEAR_ENOUGH or point.factor_count != self.problem.factor.count:
+            self.problem.factorise(point.x)
+        found = leading_modes(self.problem, point.x, count=count, shifts=shifts)
+        point.factorisations += self.problem.factor.count - before
+        return found
+
+    def _between(self, one: Point, other: Point) -> list[SpecialPoint]:
+        """Special points and events between two points."""
+        found: list[SpecialPoint] = []
+        kind = crossing(one, other)
+        assert self.metric is not None
+        if kind == "unknown":
+            _log.warning(
+                "between %s = %.6g and %.6g the number of growing modes goes from %s to %s at once: take smaller steps",
+                self.knob.name,
+                one.value,
+                other.value,
+                one.unstable,
+                other.unstable,
+            )
+        elif kind is not None:
+            try:
+                special = find(self.problem, self.knob, self.metric, kind, one, other, self.mirror, self.shifts)
+                self._orient(special)
+                found.append(special)
+                _log.info("%s", _described(self.knob, special))
+            except ConvergenceError as error:
+                _log.warning("%s", error)
+        for name, probe in self.events.items():
+            if one.recorded[name] * other.recorded[name] < 0.0:
+                found.append(Zero(self.problem, self.knob, self.metric, name, probe).between(one, other))
+        self.knob.assign(other.value)
+        self.problem.load(other.x)
+        return sorted(found, key=lambda each: each.s)
+
+    def _orient(self, special: SpecialPoint) -> None:
+        """Choose the sign of the mode: the first recorded number grows along it."""
+        problem, form = self.problem, special.form
+        x = special.system.vectors[0]
+        solution = special.solution
+        for name, probe in self.record.items():
+            problem.load(x)
+            special.recorded[name] = float(probe(solution))
+        if form is None or special.kind.endswith("hopf"):
+            return
+        along = float(form.q.dot(start_vector(problem)))
+        if self.record:
+            probe = next(iter(self.record.values()))
+            size = 1e-3
+            shifted = x.copy()
+            shifted.axpy(size, form.q)
+            moved = problem.snapshot(shifted)
+            problem.load(shifted)
+            change = float(probe(moved)) - float(probe(problem.snapshot(x)))
+            along = change if abs(change) > 1e-9 * max(abs(special.recorded[next(iter(self.record))]), 1e-300) else along
+        if along < 0.0:
+            form.q.scale(-1.0)
+            form.p.scale(-1.0)
+            special.system.vectors[1].scale(-1.0)
+            special.coefficients["quadratic"] = form.coefficients["quadratic"] = -form.coefficients["quadratic"]
+            special.system.row.scale(-1.0)
+            special.mode = problem.snapshot(form.q)
+
+    def branch(self, points: Sequence[Point], specials: Sequence[SpecialPoint], ended: str) -> Branch:
+        """The table."""
+        table, units = columns(self.knob.name, self.knob.unit, points, self.time)
+        facts = provenance(self.problem.model) if isinstance(self.problem, ModelProblem) else {}
+        facts["ended"] = ended
+        facts["special points"] = [
+            {"kind": s.kind, "criticality": s.criticality, "value": s.value, "coefficients": s.coefficients}
+            for s in specials
+        ]
+        return Branch(
+            table, {k: v for k, v in units.items() if v}, facts, "", tuple(points), tuple(specials), ended, self
+        )
+
+    # from a branch on
+
+    def switch(self, branch: Branch, point: SpecialPoint, sign: int, stop: float | None, settings: dict[str, Any]) -> Branch:
+        """As `Branch.switch`."""
+        study = self.changed(settings)
+        if stop is not None:
+            study = replace(study, bounds=tuple(sorted((checks.real("switch", "stop", stop), min(self.bounds)))))
+        metric = self.metric
+        assert metric is not None
+        _restart(self.problem, point)
+        start = switched(point, metric, sign, study.steps.first)
+        return study.follow(start, metric)
+
+    def changed(self, settings: Mapping[str, Any]) -> "Study":
+        """The same study with other settings."""
+        allowed = {"record", "steps", "natural", "stability", "shifts", "events", "until", "keep", "store", "bounds"}
+        for name in settings:
+            if name not in allowed:
+                raise ParameterError(f'"{name}" is no setting here; allowed are {", ".join(sorted(allowed))}.')
+        return replace(self, store=None, until=()) if not settings else replace(self, **{"store": None, "until": (), **settings})
+
+    def at(self, branch: Branch, value: float) -> list[Any]:
+        """As `Branch.at`."""
+        return [self.problem.snapshot(x) for x in self.vectors_at(branch, value)]
+
+    def vectors_at(self, branch: Branch, value: float) -> list[PETSc.Vec]:
+        """Solutions at a value of the parameter, corrected from the points about it."""
+        assert self.metric is not None
+        found = []
+        for one, other in zip(branch.points, branch.points[1:], strict=False):
+            if not min(one.value, other.value) <= value <= max(one.value, other.value) or one.value == other.value:
+                continue
+            if found and value == one.value:
+                continue
+            share = (value - one.value) / (other.value - one.value)
+            x = one.x.copy()
+            x.scale(1.0 - share)
+            x.axpy(share, other.x)
+            constraint = at_value(self.problem, x, value, self.metric)
+            found.append(correct(self.problem, self.knob, x, value, constraint, self.metric).x)
+        return found
+
+    def mirrored(self, branch: Branch) -> Branch:
+        """As `Branch.mirrored`."""
+        if self.mirror is None:
+            raise ParameterError('mirrored: this study has no mirror; give continuation(..., mirror="x").')
+        points = []
+        for index, point in enumerate(branch.points):
+            image = replace(point, x=self.mirror(point.x), tangent=self.mirror(point.tangent), recorded={})
+            self.knob.assign(image.value)
+            replace(self, stability=0).observe(image, index)
+            points.append(image)
+        return self.branch(points, (), branch.ended)
+
+    # log and store
+
+    def _say(self, point: Point) -> None:
+        words = "".join(f"  {name} {value:.4g}" for name, value in point.recorded.items())
+        growing = "" if point.unstable is None else f"  unstable {point.unstable}"
+        _log.info(
+            "branch %s %.6g%s%s  newton %d  residual %.0e",
+            self.knob.name,
+            point.value,
+            words,
+            growing,
+            point.iterations,
+            point.residual,
+        )
+
+    def _keep(self, points: Sequence[Point], step: float) -> None:
+        if self.store is None:
+            return
+        assert self.metric is not None
+        point = points[-1]
+        header = {"parameter": self.knob.name, "size": self.metric.size, "span": self.metric.span}
+        row = {"index": len(points) - 1, "next step": step, **_row(point)}
+        self.store.accept(self.problem, header, row, {"x": point.x, "tangent": point.tangent})
+
+    def _keep_special(self, index: int, point: SpecialPoint) -> None:
+        if self.store is None or point.system is None:
+            return
+        facts = {
+            "kind": point.kind,
+            "value": point.value,
+            "s": point.s,
+            "parameters": point.parameters,
+            "system": point.system.kind,
+            "numbers": [float(number) for number in point.system.numbers],
+            "coefficients": point.coefficients,
+            "recorded": point.recorded,
+            "from side": point.from_side,
+            "slope of base": point.slope_of_base[1] if point.slope_of_base else None,
+            "iterations": point.iterations,
+            "factorisations": point.factorisations,
+        }
+        vectors = {f"vector {i}": vector for i, vector in enumerate(point.system.vectors)}
+        if point.slope_of_base:
+            vectors["base"] = point.slope_of_base[0]
+        self.store.special(self.problem, index, facts, vectors)
+
+
+def continuation(
+    model: Any,
+    parameter: Any,
+    *,
+    stop: float,
+    start: float | None = None,
+    guess: Any = None,
+    bounds: tuple[float, float] | None = None,
+    record: Mapping[str, Probe] | None = None,
+    events: Mapping[str, Probe] | None = None,
+    stability: int = 1,
+    modes: int = 4,
+    shifts: Sequence[float] = (),
+    mirror: str | None = None,
+    until: str | Sequence[str] = (),
+    natural: bool = False,
+    steps: Steps | None = None,
+    keep: int = 1,
+    store: Store | None = None,
+) -> Branch:
+    """Follow the branch of steady states of a model through the values of one parameter.
+
+    Parameters
+    ----------
+    model
+        A model of this package, or a `ParametricProblem`.
+    parameter
+        A Parameter of the model, or its name.
+    stop
+        Value towards which the branch is followed; it ends there, or where it comes back out of `bounds`, or where it
+        runs into depletion.
+    start
+        First value; by default the parameter's present one.
+    guess
+        A solution near the first point; by default it is found from rest.
+    bounds
+        Smallest and largest value of the parameter; by default start and stop.
+    record
+        Name -> probe of a solution; goes into the table.
+    events
+        Name -> number of a solution whose zeros are located; they become special points of that kind.
+    stability
+        Leading modes are computed at every so many points and wherever a sign flips; 0 for never.
+    modes
+        How many of them, about zero and about each frequency of `shifts` (angular, in one over the problem's time).
+    mirror
+        Axis of a reflection that the problem has, such as "x": makes the mirror image of branches free, and pitchforks
+        exact. It is checked.
+    until
+        Kinds of special points at which the branch ends.
+    natural
+        Step in the parameter itself instead of arclength.
+    steps
+        Sizes of steps as parts of the span of `bounds`.
+    keep
+        Solutions of every so many points are kept in memory; 0 for none.
+    store
+        Where accepted points are appended (`fem_ionics.io.BranchFolder`): a killed run started again goes on from there.
+
+    Returns
+    -------
+    Branch
+
+    Raises
+    ------
+    ParameterError, TagError, ModelError
+        For settings that make no sense; the message says what does.
+    ConvergenceError, DepletionError
+        When the first point cannot be found.
+
+    Notes
+    -----
+    Keller, Numerical solution of bifurcation and nonlinear eigenvalue problems (1977); Govaerts, Numerical Methods for
+    Bifurcations of Dynamical Equilibria (2000).
+    """
+    problem = as_problem(model)
+    knob = problem.knob(parameter)
+    first = knob_value(model, knob) if start is None else checks.real("continuation", "start", start)
+    last = checks.real("continuation", "stop", stop)
+    low, high = _bounds(first, last, bounds)
+    study = Study(
+        problem=problem,
+        knob=knob,
+        bounds=(low, high),
+        record=dict(record or {}),
+        steps=steps or Steps(),
+        natural=natural,
+        stability=_count("stability", stability),
+        shifts=tuple(checks.real("continuation", "shifts", shift) for shift in shifts),
+        modes_count=_count("modes", modes, 1),
+        events=dict(events or {}),
+        until=(until,) if isinstance(until, str) else tuple(until),
+        mirror=None,
+        keep=_count("keep", keep),
+        store=store,
+    )
+    problem.sizes[knob.name] = study.span
+    kept = store.read(problem, knob.name) if store is not None else None
+    if kept is not None:
+        from fem_ionics.bifurcation.resume import resumed
+
+        points, specials, metric, step = resumed(study, kept)
+        study = replace(study, mirror=_mirror(problem, mirror))
+        return study.follow(points[-1], metric, kept=(points, specials), first_step=step)
+    point, metric = study.start(guess, first, float(np.sign(last - first)))
+    study = replace(study, mirror=_mirror(problem, mirror))
+    return study.follow(point, metric)
+
+
+def knob_value(model: Any, knob: Knob) -> float:
+    """The value that the user gave last: a Parameter's own, else the constant's."""
+    for parameter in getattr(model, "parameters", ()):
+        if getattr(parameter, "name", None) == knob.name:
+            return float(parameter.value)
+    return knob.value
+
+
+def _mirror(problem: ParametricProblem, axis: str | None) -> Mirror | None:
+    return None if axis is None else Mirror(problem, axis)
+
+
+def _bounds(first: float, last: float, given: tuple[float, float] | None) -> tuple[float, float]:
+    low, high = (min(first, last), max(first, last)) if given is None else given
+    checks.real("continuation", "bounds", low)
+    checks.real("continuation", "bounds", high)
+    if first == last or not low <= min(first, last) or not max(first, last) <= high:
+        raise ParameterError(
+            f"continuation: start = {first:g}, stop = {last:g}, bounds = ({low:g}, {high:g}) were given; start and stop "
+            "must differ and lie within the bounds."
+        )
+    return float(low), float(high)
+
+
+def _count(name: str, given: Any, least: int = 0) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or given < least:
+        raise ParameterError(f"continuation: {name} = {given!r} was given; an integer of at least {least} is needed.")
+    return given
+
+
+def _restart(problem: ParametricProblem, point: SpecialPoint) -> None:
+    """Bring parameters and factors back to a special point."""
+    for name, value in point.parameters.items():
+        problem.knob(name).assign(value)
+
+
+def _row(point: Point) -> dict[str, Any]:
+    return {
+        "value": point.value,
+        "slope": point.slope,
+        "s": point.s,
+        "step": point.step,
+        "sign": point.sign,
+        "iterations": point.iterations,
+        "factorisations": point.factorisations,
+        "residual": point.residual,
+        "distance": point.distance,
+        "unstable": point.unstable,
+        "rates": [[rate.real, rate.imag] for rate in point.rates],
+        "recorded": point.recorded,
+    }
+
+
+def _described(knob: Knob, point: SpecialPoint) -> str:
+    return (
+        f"{point.criticality + ' ' if point.criticality else ''}{point.kind} at {knob.name} = {point.value:.9g} "
+        f"({point.iterations} iterations)"
+    )
