@@ -105,7 +105,13 @@ class Branch(Table):
         return self._study.mirrored(self)
 
     def track(
-        self, point: SpecialPoint, second: Any, *, bounds: tuple[float, float], steps: Steps | None = None, **settings: Any
+        self,
+        point: SpecialPoint,
+        second: Any,
+        *,
+        bounds: tuple[float, float],
+        steps: Steps | None = None,
+        **settings: Any,
     ) -> "Curve":
         """Follow a fold, pitchfork or Hopf point in a second parameter; see `fem_ionics.bifurcation.track`."""
         from fem_ionics.bifurcation.track import track

@@ -2,8 +2,8 @@
 """The user's door: follow a branch, find its special points, go on from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from petsc4py import PETSc
@@ -18,6 +18,7 @@ from fem_ionics.bifurcation.models import ModelProblem, as_problem
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.special import SpecialPoint, find
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable
+from fem_ionics.bifurcation.store import Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ConvergenceError, ParameterError
@@ -31,22 +32,6 @@ _log = get_logger("bifurcation")
 _NEAR_ENOUGH = 1e-8
 
 Probe = Callable[[Any], float]
-
-
-class Store(Protocol):
-    """What keeps a branch through a crash (`fem_ionics.io.BranchFolder`)."""
-
-    def read(self, problem: ParametricProblem, parameter: str) -> Any:
-        """What an earlier run left, or None."""
-        ...
-
-    def accept(self, problem: ParametricProblem, header: dict[str, Any], row: dict[str, Any], vectors: Any) -> None:
-        """Keep an accepted point."""
-        ...
-
-    def special(self, problem: ParametricProblem, index: int, facts: dict[str, Any], vectors: Any) -> None:
-        """Keep a special point."""
-        ...
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -120,20 +105,21 @@ class Study:
         )
         if first_step is not None:
             arclength.step = first_step
-        study._keep(points, arclength.step)
+        study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength, specials):
             points.append(point)
             specials += found
             study._say(point)
-            for index, special in enumerate(found, len(specials) - len(found)):
-                study._keep_special(index, special)
-            study._keep(points, arclength.step)
+            study._keep_specials(specials, len(found))
+            study._keep(points, arclength.step, specials)
             if any(each.kind in self.until for each in found):
                 arclength.ended = f"{found[-1].kind} found"
         _log.info("branch ends: %s", arclength.ended)
         return study.branch(points, specials, arclength.ended)
 
-    def walk(self, arclength: Arclength, before: Sequence[SpecialPoint] = ()) -> Iterator[tuple[Point, list[SpecialPoint]]]:
+    def walk(
+        self, arclength: Arclength, before: Sequence[SpecialPoint] = ()
+    ) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
         last = arclength.point
         for index, point in enumerate(arclength, 1):
@@ -217,7 +203,9 @@ class Study:
             moved = problem.snapshot(shifted)
             problem.load(shifted)
             change = float(probe(moved)) - float(probe(problem.snapshot(x)))
-            along = change if abs(change) > 1e-9 * max(abs(special.recorded[next(iter(self.record))]), 1e-300) else along
+            along = (
+                change if abs(change) > 1e-9 * max(abs(special.recorded[next(iter(self.record))]), 1e-300) else along
+            )
         if along < 0.0:
             form.q.scale(-1.0)
             form.p.scale(-1.0)
@@ -241,7 +229,9 @@ class Study:
 
     # from a branch on
 
-    def switch(self, branch: Branch, point: SpecialPoint, sign: int, stop: float | None, settings: dict[str, Any]) -> Branch:
+    def switch(
+        self, branch: Branch, point: SpecialPoint, sign: int, stop: float | None, settings: dict[str, Any]
+    ) -> Branch:
         """As `Branch.switch`."""
         study = self.changed(settings)
         if stop is not None:
@@ -258,7 +248,11 @@ class Study:
         for name in settings:
             if name not in allowed:
                 raise ParameterError(f'"{name}" is no setting here; allowed are {", ".join(sorted(allowed))}.')
-        return replace(self, store=None, until=()) if not settings else replace(self, **{"store": None, "until": (), **settings})
+        return (
+            replace(self, store=None, until=())
+            if not settings
+            else replace(self, **{"store": None, "until": (), **settings})
+        )
 
     def at(self, branch: Branch, value: float) -> list[Any]:
         """As `Branch.at`."""
@@ -308,36 +302,30 @@ class Study:
             point.residual,
         )
 
-    def _keep(self, points: Sequence[Point], step: float) -> None:
-        if self.store is None:
-            return
-        assert self.metric is not None
-        point = points[-1]
-        header = {"parameter": self.knob.name, "size": self.metric.size, "span": self.metric.span}
-        row = {"index": len(points) - 1, "next step": step, **_row(point)}
-        self.store.accept(self.problem, header, row, {"x": point.x, "tangent": point.tangent})
+    def _keep(self, points: Sequence[Point], step: float, specials: Sequence[SpecialPoint]) -> None:
+        if self.store is not None:
+            known = sum(special.system is not None for special in specials)
+            vectors = {"x": points[-1].x, "tangent": points[-1].tangent}
+            self.store.accept(self.problem, self.header(), row(points[-1], len(points) - 1, step, known), vectors)
 
-    def _keep_special(self, index: int, point: SpecialPoint) -> None:
-        if self.store is None or point.system is None:
-            return
-        facts = {
-            "kind": point.kind,
-            "value": point.value,
-            "s": point.s,
-            "parameters": point.parameters,
-            "system": point.system.kind,
-            "numbers": [float(number) for number in point.system.numbers],
-            "coefficients": point.coefficients,
-            "recorded": point.recorded,
-            "from side": point.from_side,
-            "slope of base": point.slope_of_base[1] if point.slope_of_base else None,
-            "iterations": point.iterations,
-            "factorisations": point.factorisations,
+    def _keep_specials(self, specials: Sequence[SpecialPoint], new: int) -> None:
+        """Keep the newest special points; zeros of events are found again from the table."""
+        located = [each for each in specials if each.system is not None]
+        for index, special in enumerate(located):
+            if self.store is not None and any(special is each for each in specials[len(specials) - new :]):
+                self.store.special(self.problem, index, *special_facts(special))
+
+    def header(self) -> dict[str, Any]:
+        """What a kept branch must agree with, and its metric."""
+        metric = self.metric
+        return {
+            "parameter": self.knob.name,
+            "bounds": list(self.bounds),
+            "natural": self.natural,
+            "record": list(self.record),
+            "size": metric.size if metric else None,
+            "span": metric.span if metric else None,
         }
-        vectors = {f"vector {i}": vector for i, vector in enumerate(point.system.vectors)}
-        if point.slope_of_base:
-            vectors["base"] = point.slope_of_base[0]
-        self.store.special(self.problem, index, facts, vectors)
 
 
 def continuation(
@@ -437,12 +425,10 @@ def continuation(
         store=store,
     )
     problem.sizes[knob.name] = study.span
-    kept = store.read(problem, knob.name) if store is not None else None
+    kept = store.read(problem, study.header()) if store is not None else None
     if kept is not None:
-        from fem_ionics.bifurcation.resume import resumed
-
-        points, specials, metric, step = resumed(study, kept)
         study = replace(study, mirror=_mirror(problem, mirror))
+        points, specials, metric, step = resumed(study, kept)
         return study.follow(points[-1], metric, kept=(points, specials), first_step=step)
     point, metric = study.start(guess, first, float(np.sign(last - first)))
     study = replace(study, mirror=_mirror(problem, mirror))
@@ -483,23 +469,6 @@ def _restart(problem: ParametricProblem, point: SpecialPoint) -> None:
     """Bring parameters and factors back to a special point."""
     for name, value in point.parameters.items():
         problem.knob(name).assign(value)
-
-
-def _row(point: Point) -> dict[str, Any]:
-    return {
-        "value": point.value,
-        "slope": point.slope,
-        "s": point.s,
-        "step": point.step,
-        "sign": point.sign,
-        "iterations": point.iterations,
-        "factorisations": point.factorisations,
-        "residual": point.residual,
-        "distance": point.distance,
-        "unstable": point.unstable,
-        "rates": [[rate.real, rate.imag] for rate in point.rates],
-        "recorded": point.recorded,
-    }
 
 
 def _described(knob: Knob, point: SpecialPoint) -> str:

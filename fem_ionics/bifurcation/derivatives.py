@@ -74,5 +74,3 @@ class Derivatives:
             if form.empty():
                 return form
         return form
-
-

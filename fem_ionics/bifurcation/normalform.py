@@ -138,7 +138,9 @@ def _hopf(system: Hopf) -> NormalForm:
     ab.scale(-2.0)
     real, imaginary = RealEquivalent(problem, 2.0 * frequency).solve(_sum(minus(aa), bb), ab)
     # B(q, h11) twice, B(conj q, h20), C(q, q, conj q), each with the sign of M u' = -F
-    real_part = minus(_over(second(a, steady), 0.5), second(a, real), second(b, imaginary), third(a, a, a), third(a, b, b))
+    real_part = minus(
+        _over(second(a, steady), 0.5), second(a, real), second(b, imaginary), third(a, a, a), third(a, b, b)
+    )
     imaginary_part = minus(
         _over(second(b, steady), 0.5), second(a, imaginary), minus(second(b, real)), third(a, a, b), third(b, b, b)
     )

@@ -324,7 +324,9 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
         raise ParameterError("ParametricProblem: no parameters; give a mapping such as {'mu': constant}.")
     for name, constant in parameters.items():
         if not isinstance(constant, fem.Constant) or constant.ufl_shape != ():
-            raise ParameterError(f'ParametricProblem: "{name}" is {constant!r}; a scalar dolfinx.fem.Constant is needed.')
+            raise ParameterError(
+                f'ParametricProblem: "{name}" is {constant!r}; a scalar dolfinx.fem.Constant is needed.'
+            )
 
 
 def _storage_blocks(storage: ufl.Form | None, functions: Sequence[fem.Function]) -> Any:

@@ -220,7 +220,13 @@ def _candidate(
 
 
 def _hopf(
-    problem: ParametricProblem, knob: Knob, x: PETSc.Vec, value: float, one: Point, other: Point, shifts: Sequence[float]
+    problem: ParametricProblem,
+    knob: Knob,
+    x: PETSc.Vec,
+    value: float,
+    one: Point,
+    other: Point,
+    shifts: Sequence[float],
 ) -> Hopf:
     frequency = _frequency(one, other)
     problem.factorise(x)

@@ -50,7 +50,9 @@ class Mode:
         return self.rate.imag != 0.0
 
 
-def leading_modes(problem: ParametricProblem, x: PETSc.Vec, *, count: int = 6, shifts: Sequence[float] = ()) -> list[Mode]:
+def leading_modes(
+    problem: ParametricProblem, x: PETSc.Vec, *, count: int = 6, shifts: Sequence[float] = ()
+) -> list[Mode]:
     """Modes of the steady state x nearest to growth rate zero and to each frequency of `shifts`, leading first.
 
     Parameters

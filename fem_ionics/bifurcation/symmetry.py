@@ -124,4 +124,3 @@ class Mirror:
                 f"The residual is not symmetric under the mirror along {'xyz'[self.axis]} (defect "
                 f"{back.norm() / scale:.1e}): patterns, drives or mesh break it. Leave the mirror out."
             )
-
