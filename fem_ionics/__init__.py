@@ -17,6 +17,9 @@ from fem_ionics import cite, constants, errors, geometry, info, io, log, observe
 from fem_ionics.model import PNP, PNPS, Model, State
 from fem_ionics.parameters import Electrolyte, Parameter, Scales, Species, ion, pattern
 from fem_ionics.physics import (
+    AcidGroup,
+    BaseGroup,
+    ChargeRegulation,
     ElectricField,
     Fixed,
     FixedTotal,
@@ -26,6 +29,7 @@ from fem_ionics.physics import (
     PressureGradient,
     Slip,
     SurfaceCharge,
+    SurfaceGroup,
     Symmetry,
 )
 from fem_ionics.scripts import run_script
@@ -36,6 +40,9 @@ from fem_ionics.version import __version__
 __all__ = [
     "PNP",
     "PNPS",
+    "AcidGroup",
+    "BaseGroup",
+    "ChargeRegulation",
     "ElectricField",
     "Electrolyte",
     "Fixed",
@@ -54,6 +61,7 @@ __all__ = [
     "Steady",
     "Stepper",
     "SurfaceCharge",
+    "SurfaceGroup",
     "Symmetry",
     "Table",
     "Trace",

@@ -126,6 +126,15 @@ register(
             "10.1002/nme.2579",
         ),
         Reference(
+            "ninham1971",
+            "B. W. Ninham, V. A. Parsegian",
+            "Electrostatic potential between surfaces bearing ionizable groups in ionic equilibrium with physiologic "
+            "saline solution",
+            "J. Theor. Biol. 31, 405-428",
+            1971,
+            "10.1016/0022-5193(71)90019-1",
+        ),
+        Reference(
             "shrestha2025",
             "A. Shrestha, E. Kirkinis, M. Olvera de la Cruz",
             "Self-generated electrokinetic flows from active-charged boundary patterns",

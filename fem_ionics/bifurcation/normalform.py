@@ -52,12 +52,21 @@ class NormalForm:
         return abs(self.coefficients[name]) <= tolerance * max(self.noise[name], 1e-300)
 
 
-def normal_form(system: System) -> NormalForm:
-    """The normal form of a located point; its problem's constants must be those of the point."""
+def normal_form(system: System, *, factorised: bool = False) -> NormalForm:
+    """The normal form of a located point; its problem's constants must be those of the point.
+
+    Parameters
+    ----------
+    system
+        Located.
+    factorised
+        The problem's factors are those at the point already.
+    """
     if isinstance(system, Hopf):
         return _hopf(system)
     problem, x = system.problem, system.vectors[0]
-    problem.factorise(x)
+    if not factorised:
+        problem.factorise(x)
     q, p = null_vectors(system)
     row = _times(problem.gram, q)
     bordered = Bordered(problem.factor, [_scaled(p)], [row])
@@ -91,7 +100,7 @@ def normal_form(system: System) -> NormalForm:
 def null_vectors(system: System) -> tuple[PETSc.Vec, PETSc.Vec]:
     """Null vector with rms one and left null vector with p . M q = 1, from the factors at the point.
 
-    Where p . M q vanishes (a Bogdanov-Takens point) p has length one instead.
+    Where p . M q vanishes to rounding (a Bogdanov-Takens point) p has length one instead.
     """
     problem = system.problem
     q = system.vectors[1].copy()

@@ -210,7 +210,7 @@ class ParametricProblem:
     def residual(self, x: PETSc.Vec) -> PETSc.Vec:
         """F, with x - g in Dirichlet rows; loads x."""
         self.load(x)
-        vector = fem_petsc.create_vector(self.spaces)
+        vector = fem_petsc.create_vector(self.spaces, kind="mpi")
         self.system.snes.computeFunction(x, vector)
         self.load(x)
         return vector
@@ -332,7 +332,7 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
 def _storage_blocks(storage: ufl.Form | None, functions: Sequence[fem.Function]) -> Any:
     if storage is None:
         return _products(functions, [True] * len(functions))
-    rows = list(ufl.extract_blocks(storage))
+    rows: list[Any] = residual_blocks(storage)
     rows += [None] * (len(functions) - len(rows))
     blocks: list[list[Any]] = []
     for i, row in enumerate(rows):

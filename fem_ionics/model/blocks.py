@@ -11,8 +11,9 @@ Blocks = list[list[Any]]
 
 
 def residual_blocks(residual: ufl.Form) -> list[ufl.Form]:
-    """One linear form for each test function, in the order of the mixed space."""
-    return list(ufl.extract_blocks(residual))
+    """One linear form for each test function, in the order of the mixed space; of a plain form itself."""
+    rows = ufl.extract_blocks(residual)
+    return [rows] if isinstance(rows, ufl.Form) else list(rows)
 
 
 def jacobian_blocks(rows: Sequence[ufl.Form], functions: Sequence[fem.Function]) -> Blocks:

@@ -5,10 +5,15 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+from dolfinx.mesh import entities_to_geometry
+from mpi4py import MPI
+
 from fem_ionics.errors import ModelError, ParameterError, ResolutionWarning, TagError, nearest
 from fem_ionics.geometry import Domain
 from fem_ionics.parameters import Electrolyte
 from fem_ionics.physics import (
+    ChargeRegulation,
     Condition,
     Fixed,
     FixedTotal,
@@ -18,9 +23,12 @@ from fem_ionics.physics import (
     PressureGradient,
     Slip,
     SurfaceCharge,
+    SurfaceGroup,
     Symmetry,
 )
 
+#: Walls with a diffuse layer.
+CHARGED = (SurfaceCharge, ChargeRegulation, IonFlux)
 FLOW_CONDITIONS = (NoSlip, Slip, Pressure, Symmetry)
 
 
@@ -41,9 +49,9 @@ def check_names(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[A
                 domain.tags(condition.on)
             except TagError as error:
                 raise TagError(f"{kind}(on=...): {error}") from None
-        given = getattr(condition, "species", None)
-        if given is not None and given not in species:
-            raise _unknown(kind, given, "species", species)
+        for given in (getattr(condition, "species", None), getattr(condition, "ion", None)):
+            if given is not None and given not in species:
+                raise _unknown(kind, given, "species", species)
         if isinstance(condition, Fixed) and condition.field not in ["potential", "velocity", *species]:
             raise _unknown(kind, condition.field, "field", ["potential", "velocity", *species])
         if isinstance(condition, Fixed):
@@ -96,7 +104,7 @@ def _held_field(condition: Condition) -> str:
 
 def _driven_field(condition: Condition) -> str:
     """The field whose flux a condition gives: where its value is held too, that flux would have no effect."""
-    if isinstance(condition, SurfaceCharge):
+    if isinstance(condition, SurfaceCharge | ChargeRegulation):
         return "potential"
     return condition.species if isinstance(condition, IonFlux) else ""
 
@@ -165,21 +173,77 @@ def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -
     )
 
 
-def check_positive_slip(values: Any, conditions: Iterable[Condition]) -> None:
-    """Slip lengths that are numbers or parameters are positive at the present parameters.
+def check_regulation(electrolyte: Electrolyte, conditions: Sequence[Condition], closing: str | None) -> None:
+    """Regulated charges have ions with a charge, a reference for the protons, and an amount that neutrality sets.
+
+    Parameters
+    ----------
+    electrolyte, conditions
+        Names in them are known.
+    closing
+        The species that `closing_species` leaves to neutrality, or None.
+
+    Raises
+    ------
+    ModelError
+    """
+    regulated = [each for each in conditions if isinstance(each, ChargeRegulation)]
+    for each in regulated:
+        if each.ion is not None and electrolyte[each.ion].valence == 0:
+            raise ModelError(f'ChargeRegulation: "{each.ion}" has no charge, so a wall that binds it regulates none.')
+    if not regulated or any(isinstance(each, Fixed) and each.field == "potential" for each in conditions):
+        return
+    if any(each.ion is None for each in regulated):
+        raise ModelError(
+            "ChargeRegulation(pH=...): protons are in equilibrium with a bulk at potential zero, but no boundary of "
+            'this closed domain holds the potential. Carry "H+" as a species of the electrolyte and give ion="H+", '
+            'or hold the potential with Fixed("potential", 0.0, on=...).'
+        )
+    if closing is None:
+        raise ModelError(
+            "ChargeRegulation in a closed domain: the charge of the walls follows from the ions, so that not every "
+            f'amount can be given. Leave one FixedTotal out (that of "{regulated[0].ion}", which binds), and it '
+            "follows from neutrality."
+        )
+
+
+def check_values(values: Any, conditions: Iterable[Condition]) -> None:
+    """Slip lengths are positive and densities of groups not negative at the present parameters (collective).
 
     Raises
     ------
     ParameterError
     """
     for condition in conditions:
-        if isinstance(condition, Slip) and condition.length.is_constant and not condition.is_no_slip:
+        if isinstance(condition, ChargeRegulation):
+            for group in condition.groups:
+                _check_density(values, group, condition.on)
+        elif isinstance(condition, Slip) and condition.length.is_constant and not condition.is_no_slip:
             length = values.number(condition.length)
             if length <= 0.0:
                 raise ParameterError(
                     f"Slip: length = {length:g} m at the present parameters; a positive length is needed "
                     "(a plain 0, or NoSlip, for none)."
                 )
+
+
+def _check_density(values: Any, group: SurfaceGroup, names: Sequence[str]) -> None:
+    """No negative density at the nodes of the named boundaries (collective)."""
+    domain = values.domain
+    facets = domain.facets(names)
+    nodes = entities_to_geometry(domain.mesh, domain.dim - 1, facets) if len(facets) else np.empty(0, np.int32)
+    # Evaluated on ranks without such a wall too: what is wrong with an expression is raised on all of them.
+    found = values.numpy(group.density, domain.mesh.geometry.x[np.unique(nodes)].T, 1.0)
+    found = np.where(np.isfinite(found), found, -np.inf)
+    lowest = domain.comm.allreduce(float(found.min(initial=np.inf)), op=MPI.MIN)
+    largest = domain.comm.allreduce(float(found.max(initial=0.0)), op=MPI.MAX)
+    # A pattern may touch zero from the wrong side by round-off.
+    if lowest < -1e-9 * largest or not np.isfinite(lowest):
+        raise ParameterError(
+            f"ChargeRegulation(on={list(names)}): a density of groups is {lowest:g} 1/m2 somewhere at the present "
+            "parameters; zero or a positive number is needed. pattern.positive_part takes the positive half of a "
+            "pattern; stripes of the other sign are BaseGroup instead of AcidGroup."
+        )
 
 
 def warn_if_coarse(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[Condition]) -> None:
@@ -190,7 +254,7 @@ def warn_if_coarse(electrolyte: Electrolyte, domain: Domain, conditions: Iterabl
     ResolutionWarning
     """
     length = electrolyte.debye_length
-    names = dict.fromkeys(name for each in conditions if isinstance(each, SurfaceCharge | IonFlux) for name in each.on)
+    names = dict.fromkeys(name for each in conditions if isinstance(each, CHARGED) for name in each.on)
     for name in names:
         spacing = domain.wall_spacing(name)
         if spacing > length:

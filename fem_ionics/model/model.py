@@ -12,13 +12,13 @@ from dolfinx import fem
 
 from fem_ionics.errors import ModelError, TagError, nearest
 from fem_ionics.geometry import Domain
-from fem_ionics.model.checks import check_positive_slip
+from fem_ionics.model.checks import check_values
 from fem_ionics.model.dirichlet import HeldValue
 from fem_ionics.model.fields import Field
 from fem_ionics.model.state import State
 from fem_ionics.model.values import Values
 from fem_ionics.parameters import Electrolyte, Expression, Parameter, Scales
-from fem_ionics.physics import Condition
+from fem_ionics.physics import Condition, stated
 
 
 @dataclass(eq=False, kw_only=True)
@@ -56,6 +56,8 @@ class Model:
     integrals
         Named forms in SI that the checks and balances need: "flux K+" and "flux size K+" of the walls,
         "wall charge".
+    wall_charges
+        Scaled densities of charge over the live functions, each with the names of its boundaries.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Model:
     quadrature_degree: int
     amounts: dict[str, Any]
     integrals: dict[str, ufl.Form] = field(default_factory=dict)
+    wall_charges: tuple[tuple[Any, tuple[str, ...]], ...] = ()
 
     def __post_init__(self) -> None:
         names = [parameter.name for parameter in self.parameters]
@@ -123,10 +126,10 @@ class Model:
         Raises
         ------
         ParameterError
-            For a slip length that is not positive at them.
+            For a slip length that is not positive at them, or a density of groups that is negative.
         """
         self.values.read()
-        check_positive_slip(self.values, self.conditions)
+        check_values(self.values, self.conditions)
         self.refresh()
 
     def refresh(self) -> None:
@@ -181,13 +184,12 @@ class Model:
         lower, upper = self.domain.bounds
         at = [low + (high - low) * np.array([0.13, 0.37, 0.59, 0.83]) for low, high in zip(lower, upper, strict=True)]
         words = [type(condition).__name__]
-        for given in vars(condition).values():
-            for each in given if isinstance(given, tuple) else (given,):
-                words.append(
-                    " ".join(f"{value:.9e}" for value in each(at, value=lambda parameter: 1.0))
-                    if isinstance(each, Expression)
-                    else str(each)
-                )
+        for each in stated(condition):
+            words.append(
+                " ".join(f"{value:.9e}" for value in each(at, value=lambda parameter: 1.0))
+                if isinstance(each, Expression)
+                else str(each)
+            )
         return ";".join(words)
 
     def concentration_minima(self) -> dict[str, tuple[float, tuple[float, ...]]]:

@@ -8,6 +8,7 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
+from fem_ionics.cite import cite
 from fem_ionics.errors import ModelError
 from fem_ionics.geometry import Domain
 from fem_ionics.log import get_logger
@@ -19,15 +20,16 @@ from fem_ionics.model.values import Values
 from fem_ionics.model.walls import Boundaries, apply_flow_conditions, apply_ion_conditions
 from fem_ionics.parameters import Electrolyte, Expression, Scales
 from fem_ionics.physics import (
+    ChargeRegulation,
     Condition,
     ElectricField,
     FixedTotal,
     Pressure,
     PressureGradient,
-    SurfaceCharge,
     Symmetry,
     electrostatics,
     flow,
+    stated,
     transport,
 )
 
@@ -128,9 +130,10 @@ class _Builder:
         self._check()
         self.scales = Scales.of(self.electrolyte, self.domain.unit)
         self.values = Values(self.domain, _expressions(self.conditions))
-        checks.check_positive_slip(self.values, self.conditions)
+        checks.check_values(self.values, self.conditions)
         self._declare_fields()
-        self.boundaries = Boundaries(self.domain, self.values, self.scales, self.quadrature_degree)
+        local = dict(zip(self.electrolyte.names, self.concentrations, strict=True))
+        self.boundaries = Boundaries(self.domain, self.values, self.scales, self.quadrature_degree, self.phi, local)
         self._add_electrostatics()
         self._add_transport()
         if self.flow:
@@ -143,6 +146,9 @@ class _Builder:
         checks.check_names(self.electrolyte, self.domain, self.conditions)
         checks.check_overlap(self.domain, self.conditions, self.flow)
         self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
+        checks.check_regulation(self.electrolyte, self.conditions, self.closing)
+        if any(isinstance(each, ChargeRegulation) for each in self.conditions):
+            cite("ninham1971")
         closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
         default = "concentrations" if closed else "potentials"
         self.unknowns = default if self.given_unknowns is None else self.given_unknowns
@@ -232,6 +238,9 @@ class _Builder:
             flux = transport.flux(concentration, drift, diffusivity, velocity)
             self.residual += transport.nernst_planck(flux, block.test, self.dx)
             self.storage += concentration * block.test * self.dx
+            for bound, on in self.boundaries.bound(self.conditions, species.name):
+                # Ions that a wall releases enter the liquid there, so that amounts and charge stay in a transient.
+                self.storage += bound * block.test * self.boundaries.ds(on)
             self.drifts.append(drift)
         self.residual += apply_ion_conditions(
             self.boundaries, self.conditions, self.species, self.blocks, self.unknowns
@@ -294,12 +303,8 @@ class _Builder:
     def _neutrality(self, test: Any) -> Any:
         """The charge of the ions balances that of the walls."""
         charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
-        walls = sum(
-            self.boundaries.source(each.density, self.scales.surface_charge) * test * self.boundaries.ds(each.on)
-            for each in self.conditions
-            if isinstance(each, SurfaceCharge)
-        )
-        return charge * test * self.dx + walls
+        walls = self.boundaries.charges(self.conditions, self.species)
+        return charge * test * self.dx + sum(density * test * self.boundaries.ds(on) for density, on in walls)
 
     def _finish(self) -> Model:
         expressions, units = quantities(
@@ -332,6 +337,7 @@ class _Builder:
             quadrature_degree=self.quadrature_degree,
             amounts=self.amounts,
             integrals=self.boundaries.integrals(self.conditions, self.species),
+            wall_charges=tuple(self.boundaries.charges(self.conditions, self.species)),
         )
 
 
@@ -345,9 +351,4 @@ def _with_symmetry(domain: Domain, conditions: tuple[Condition, ...]) -> tuple[C
 
 def _expressions(conditions: Sequence[Condition]) -> list[Expression]:
     """Every given value inside the conditions."""
-    found: list[Expression] = []
-    for condition in conditions:
-        for value in vars(condition).values():
-            values = value if isinstance(value, tuple) else (value,)
-            found += [each for each in values if isinstance(each, Expression)]
-    return found
+    return [each for condition in conditions for each in stated(condition) if isinstance(each, Expression)]

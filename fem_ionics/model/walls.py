@@ -16,6 +16,7 @@ from fem_ionics.model.fields import Field
 from fem_ionics.model.values import Values
 from fem_ionics.parameters import Expression, Scales, Species
 from fem_ionics.physics import (
+    ChargeRegulation,
     Condition,
     Fixed,
     IonFlux,
@@ -23,11 +24,16 @@ from fem_ionics.physics import (
     Pressure,
     Slip,
     SurfaceCharge,
+    SurfaceGroup,
     Symmetry,
+    charge_regulation,
     electrostatics,
     flow,
     transport,
 )
+
+#: A scaled density and the names of the boundaries where it is.
+OnWalls = tuple[Any, tuple[str, ...]]
 
 #: Of Nitsche's method, times degree^2 / size: a customary value, not tuned here.
 _PENALTY = 10.0
@@ -35,12 +41,17 @@ _PENALTY = 10.0
 
 @dataclass
 class Boundaries:
-    """What conditions need to act: measures, given values, and a place for held values."""
+    """What conditions need to act: measures, given values, live fields, and a place for held values.
+
+    ``concentrations`` are by species, scaled as ``potential`` is.
+    """
 
     domain: Domain
     values: Values
     scales: Scales
     quadrature_degree: int
+    potential: Any
+    concentrations: Mapping[str, Any]
     held: list[HeldValue] = field(default_factory=list)
     fixed: list[fem.DirichletBC] = field(default_factory=list)
 
@@ -56,15 +67,50 @@ class Boundaries:
         """A scaled active flux: it follows the activity."""
         return self.values.activity * self.values.ufl(flux, self.scales.flux)
 
+    def charges(self, conditions: Sequence[Condition], species: Sequence[Species]) -> list[OnWalls]:
+        """Scaled charges of the walls; they follow the load, and regulated ones the fields."""
+        found: list[OnWalls] = []
+        valences = {each.name: each.valence for each in species}
+        for each in conditions:
+            if isinstance(each, SurfaceCharge):
+                found.append((self.source(each.density, self.scales.surface_charge), each.on))
+            elif isinstance(each, ChargeRegulation):
+                valence = 1 if each.ion is None else valences[each.ion]
+                terms = [
+                    charge_regulation.group_charge(density, group.charge, valence, fraction)
+                    for group, density, fraction in self._occupied(each)
+                ]
+                found.append((sum(terms), each.on))
+        return found
+
+    def bound(self, conditions: Sequence[Condition], name: str) -> list[OnWalls]:
+        """Scaled amounts of a species on the walls that bind it."""
+        return [
+            (sum(density * fraction for _, density, fraction in self._occupied(each)), each.on)
+            for each in conditions
+            if isinstance(each, ChargeRegulation) and each.ion == name
+        ]
+
+    def _occupied(self, condition: ChargeRegulation) -> list[tuple[SurfaceGroup, Any, Any]]:
+        """Each group with its scaled density and the fraction that the ion occupies."""
+        scale = self.scales.concentration
+        if condition.ion is None:
+            bulk = self.values.ufl(charge_regulation.concentration_at(condition.pH), scale)
+            present = charge_regulation.protons(self.potential, bulk)
+        else:
+            present = self.concentrations[condition.ion]
+        per_area = charge_regulation.density_scale(self.scales.surface_charge)
+        found = []
+        for group in condition.groups:
+            fraction = charge_regulation.occupied_fraction(present, self.values.ufl(group.dissociation_constant, scale))
+            found.append((group, self.source(group.density, per_area), fraction))
+        return found
+
     def integrals(self, conditions: Sequence[Condition], species: Sequence[Species]) -> dict[str, ufl.Form]:
         """Scaled sums over the walls: their charge, and each species' flux and its size."""
         one = fem.Constant(self.domain.mesh, 1.0)
         forms = {"volume": one * self.domain.dx(degree=self.quadrature_degree)}
-        charges = [
-            self.source(each.density, self.scales.surface_charge) * self.ds(each.on)
-            for each in conditions
-            if isinstance(each, SurfaceCharge)
-        ]
+        charges = [density * self.ds(on) for density, on in self.charges(conditions, species)]
         if charges:
             forms["wall charge"] = sum(charges[1:], charges[0])
         for name in (each.name for each in species):
@@ -88,13 +134,11 @@ def apply_ion_conditions(
     unknowns: str,
 ) -> Any:
     """Residual of charged and active walls; potentials and concentrations are held."""
-    scales = boundaries.scales
     residual: Any = 0
+    for density, on in boundaries.charges(conditions, species):
+        residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(on))
     for each in conditions:
-        if isinstance(each, SurfaceCharge):
-            density = boundaries.source(each.density, scales.surface_charge)
-            residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(each.on))
-        elif isinstance(each, IonFlux):
+        if isinstance(each, IonFlux):
             test = blocks[each.species if unknowns == "concentrations" else f"mu {each.species}"].test
             flux = boundaries.active(each.flux)
             residual += transport.injection(test, flux, boundaries.ds(each.on))

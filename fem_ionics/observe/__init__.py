@@ -18,6 +18,7 @@ from fem_ionics.observe.probes import (
 )
 from fem_ionics.observe.profiles import cross_section_average, line, wall_profile
 from fem_ionics.observe.transport import TransportRatio
+from fem_ionics.observe.wall_charge import WallCharge
 
 __all__ = [
     "Balance",
@@ -36,6 +37,7 @@ __all__ = [
     "Probe",
     "SpeciesBalance",
     "TransportRatio",
+    "WallCharge",
     "WallSlip",
     "balances",
     "cross_section_average",

@@ -17,7 +17,7 @@ from fem_ionics.parameters import checks
 from fem_ionics.parameters.edges import Edge, Mark
 from fem_ionics.parameters.expression import Applied, Coordinate, Expression, as_expression
 
-__all__ = ["alternating_patches", "constant", "cosine", "linear", "patches"]
+__all__ = ["alternating_patches", "constant", "cosine", "linear", "patches", "positive_part"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -175,6 +175,17 @@ def linear(axis: str, start: Any, stop: Any, *, from_: float, to: float) -> Expr
         raise ParameterError(f"pattern.linear: from_ = to = {first:g} m was given; two different positions needed.")
     low, high = as_expression(start), as_expression(stop)
     return low + (high - low) * ((Coordinate(axis) - first) / (last - first))
+
+
+def positive_part(pattern: Any) -> Expression:
+    """`pattern` where it is positive, zero elsewhere: densities of groups on one half of a cosine.
+
+    Parameters
+    ----------
+    pattern : number, Parameter, Expression or function
+    """
+    given = as_expression(pattern)
+    return given * Applied("step", given)
 
 
 def _single(axis: str, width: float, edge: float) -> Expression:

@@ -5,7 +5,9 @@ All formulas are in the scaled variables of `fem_ionics.parameters.Scales`: leng
 potentials in RT/F, velocities in D/L, pressures in RTc.
 """
 
+from fem_ionics.physics.charge_regulation import AcidGroup, BaseGroup, SurfaceGroup
 from fem_ionics.physics.conditions import (
+    ChargeRegulation,
     Condition,
     ElectricField,
     Fixed,
@@ -17,9 +19,13 @@ from fem_ionics.physics.conditions import (
     Slip,
     SurfaceCharge,
     Symmetry,
+    stated,
 )
 
 __all__ = [
+    "AcidGroup",
+    "BaseGroup",
+    "ChargeRegulation",
     "Condition",
     "ElectricField",
     "Fixed",
@@ -30,5 +36,7 @@ __all__ = [
     "PressureGradient",
     "Slip",
     "SurfaceCharge",
+    "SurfaceGroup",
     "Symmetry",
+    "stated",
 ]

@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What a user states about walls, openings and the whole domain: kind, value in SI, names.
 
-A value may be a number, a `Parameter`, a pattern, or a combination of these. A wall without a `SurfaceCharge`
-is uncharged, one without an `IonFlux` or a fixed concentration lets no ion through; each boundary of a model
-with flow needs one word about the velocity.
+A value may be a number, a `Parameter`, a pattern, or a combination of these. A wall without a `SurfaceCharge` or
+`ChargeRegulation` is uncharged, one without an `IonFlux` or a fixed concentration lets no ion through; each boundary
+of a model with flow needs one word about the velocity.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from fem_ionics.errors import ParameterError, TagError, nearest
 from fem_ionics.parameters import Expression, as_expression, checks
+from fem_ionics.physics.charge_regulation import SurfaceGroup
 
 #: Given as one name or several, kept as a tuple.
 Names = Any
@@ -47,6 +48,66 @@ class SurfaceCharge:
     def __post_init__(self) -> None:
         object.__setattr__(self, "density", as_expression(self.density))
         object.__setattr__(self, "on", _names("SurfaceCharge", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class ChargeRegulation:
+    """A wall whose charge follows from the ions that bind to its groups; see `physics.charge_regulation`.
+
+    Charges of several conditions on one wall add up, also with `SurfaceCharge`.
+
+    Parameters
+    ----------
+    groups
+        One `AcidGroup`, `BaseGroup` or `SurfaceGroup`, or several; all of them bind the same ion.
+    on
+        Name or names of boundaries.
+    ion
+        Name of the species that binds, at its local concentration at the wall.
+    pH
+        Instead of `ion`: protons bind that are no species of the model, but in equilibrium with a bulk of this pH
+        at potential zero, c_H = 10^-pH mol/l exp(-e phi/kT). A number or Parameter. Protons are then taken to be
+        so few that they carry no charge, and to be at rest: a voltage between openings would move them.
+
+    Notes
+    -----
+    In a closed domain leave one `FixedTotal` out: neutrality with the regulated charge sets that amount. Groups
+    follow the liquid at once, also in a transient, where an ion that leaves them enters the liquid at the wall; keep
+    densities and pK as they are meanwhile, since what is bound follows from their present values.
+
+    Raises
+    ------
+    ParameterError
+        For groups that are none, and unless exactly one of `ion` and `pH` is given.
+    """
+
+    groups: Any
+    on: Names
+    ion: str | None = None
+    pH: Any = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", _groups(self.groups))
+        object.__setattr__(self, "on", _names("ChargeRegulation", self.on))
+        if (self.ion is None) == (self.pH is None):
+            raise ParameterError(
+                f"ChargeRegulation: ion = {self.ion!r} and pH = {self.pH!r} were given; one of them is needed: the "
+                "name of the species that binds, or the pH of the bulk where protons are no species."
+            )
+        if self.ion is not None:
+            checks.label("ChargeRegulation", "ion", self.ion)
+        else:
+            object.__setattr__(self, "pH", _constant("ChargeRegulation", "pH", self.pH))
+
+
+def _groups(given: Any) -> tuple[SurfaceGroup, ...]:
+    groups = tuple(given) if isinstance(given, Iterable) else (given,)
+    if not groups or not all(isinstance(each, SurfaceGroup) for each in groups):
+        raise ParameterError(
+            f"ChargeRegulation: groups = {given!r} was given; an AcidGroup, BaseGroup or SurfaceGroup, or several, "
+            "is needed."
+        )
+    return groups
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +256,7 @@ class PressureGradient:
 
 Condition = (
     SurfaceCharge
+    | ChargeRegulation
     | IonFlux
     | Fixed
     | FixedTotal
@@ -205,3 +267,13 @@ Condition = (
     | ElectricField
     | PressureGradient
 )
+
+
+def stated(condition: Condition | SurfaceGroup) -> Iterator[Any]:
+    """Every single thing inside a condition, in order: expressions, names, numbers."""
+    for given in vars(condition).values():
+        for each in given if isinstance(given, tuple) else (given,):
+            if isinstance(each, SurfaceGroup):
+                yield from stated(each)
+            else:
+                yield each

@@ -5,7 +5,7 @@ import warnings
 
 from fem_ionics.errors import DepletionError, ModelError, ResolutionWarning
 from fem_ionics.model import Model
-from fem_ionics.physics import FixedTotal, IonFlux
+from fem_ionics.physics import ChargeRegulation, FixedTotal, IonFlux
 
 #: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused. An ion that
 #: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged
@@ -31,6 +31,13 @@ def unbalanced(model: Model) -> list[str]:
     return [name for name, (net, size) in net_fluxes(model).items() if abs(net) > _BALANCED * size]
 
 
+def bound(model: Model) -> list[str]:
+    """Species of given amount that walls bind: what they hold, the liquid lacks, so that its amount may change."""
+    given = {each.species for each in model.conditions if isinstance(each, FixedTotal)}
+    binding = {each.ion for each in model.conditions if isinstance(each, ChargeRegulation)}
+    return [name for name in model.amounts if name in given & binding]
+
+
 def check_closed(model: Model, *, steady: bool) -> None:
     """A closed domain must balance: no net flux of a species (steady) or of charge, and neutral amounts.
 
@@ -42,7 +49,23 @@ def check_closed(model: Model, *, steady: bool) -> None:
     if not model.amounts:
         return
     _check_fluxes(model, steady)
-    _check_neutrality(model)
+    if not _regulates(model):
+        check_neutrality(model)
+
+
+def check_regulated(model: Model) -> None:
+    """What `check_closed` could not know before the solve: the charge of regulated walls leaves a positive amount.
+
+    Raises
+    ------
+    ModelError
+    """
+    if model.amounts and _regulates(model):
+        check_neutrality(model)
+
+
+def _regulates(model: Model) -> bool:
+    return any(isinstance(each, ChargeRegulation) for each in model.conditions)
 
 
 def _check_fluxes(model: Model, steady: bool) -> None:
@@ -76,8 +99,13 @@ def _walls(model: Model, species: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for each in fluxes for name in each.on))
 
 
-def _check_neutrality(model: Model) -> None:
-    """All amounts given: they must be neutral with the walls. One left to neutrality: it must be positive."""
+def check_neutrality(model: Model) -> None:
+    """All amounts given: they must be neutral with the walls. One left to neutrality: it must be positive.
+
+    Raises
+    ------
+    ModelError
+    """
     if not _floats(model):
         return
     scales, volume = model.scales, model.integral("volume")

@@ -20,7 +20,7 @@ import ufl
 from dolfinx import fem
 
 from fem_ionics.model import Model, State
-from fem_ionics.solve.accept import check_closed, check_positive, unbalanced
+from fem_ionics.solve.accept import bound, check_closed, check_positive, unbalanced
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
 Arrays = Sequence[npt.NDArray[np.float64]]
@@ -69,7 +69,7 @@ class BDF2:
         self.balance()
 
     def balance(self) -> None:
-        """Free the amounts that a net flux changes at the present parameters; every other one stays to round-off.
+        """Free the amounts that a net flux or binding to walls changes; every other one stays to round-off.
 
         An amount that was freed once stays free: what went in is in, also when the flux stops.
 
@@ -79,7 +79,7 @@ class BDF2:
             For active fluxes that charge a closed domain.
         """
         check_closed(self.model, steady=False)
-        for name in unbalanced(self.model):
+        for name in [*unbalanced(self.model), *bound(self.model)]:
             self.model.amounts[name].value = 0.0
 
     def step(self, history: Sequence[State], size: float) -> tuple[State, float]:

@@ -102,8 +102,8 @@ class NonlinearSystem:
         self.jacobian = fem.form(jacobian_blocks(rows, functions))
         spaces = [function.function_space for function in functions]
         self.matrix = fem_petsc.create_matrix(self.jacobian)
-        self.vector = fem_petsc.create_vector(spaces)
-        self.solution = fem_petsc.create_vector(spaces)
+        self.vector = fem_petsc.create_vector(spaces, kind="mpi")
+        self.solution = fem_petsc.create_vector(spaces, kind="mpi")
         self._snes: PETSc.SNES | None = None
 
     @property
@@ -178,8 +178,8 @@ class NonlinearSystem:
         spaces = [function.function_space for function in self.functions]
         self.vector.destroy()
         self.solution.destroy()
-        self.vector = fem_petsc.create_vector(spaces)
-        self.solution = fem_petsc.create_vector(spaces)
+        self.vector = fem_petsc.create_vector(spaces, kind="mpi")
+        self.solution = fem_petsc.create_vector(spaces, kind="mpi")
 
     def residual_norm(self) -> float:
         """Norm of the residual at the live functions (collective)."""

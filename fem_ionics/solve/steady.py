@@ -6,7 +6,7 @@ from typing import Any
 from fem_ionics.errors import ConvergenceError, DepletionError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
-from fem_ionics.solve.accept import check_closed, check_positive
+from fem_ionics.solve.accept import check_closed, check_positive, check_regulated
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
 
@@ -63,6 +63,7 @@ class Steady:
             constant.value = 1.0
         check_closed(model, steady=True)
         report, steps = self._robust(near=guess is not None)
+        check_regulated(model)
         try:
             check_positive(model)
         except DepletionError as error:

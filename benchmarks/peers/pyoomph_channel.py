@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The flagship channel in pyoomph: base state, located pitchfork and bifurcation diagram, with the time of each stage.
+
+pyoomph is free software under GPL-3.0-or-later. This file is therefore run as a process of its own, in an environment
+that holds pyoomph and not fem_ionics, and hands its numbers over as JSON; nothing of fem_ionics imports it or pyoomph.
+README.md beside it says how to make that environment.
+
+Everything is scaled: lengths by the half height h, concentrations by the mean c0, time by h^2/D, velocity by D/h.
+"""
+
+from time import perf_counter
+
+IMPORT_BEGAN = perf_counter()
+
+# ruff: noqa: E402
+import argparse
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyoomph import (
+    AverageConstraint,
+    DirichletBC,
+    Equations,
+    InitialCondition,
+    IntegralObservables,
+    InterfaceEquations,
+    MeshTemplate,
+    PeriodicBC,
+    Problem,
+    var,
+    var_and_test,
+)
+from pyoomph.expressions import cos, div, grad, partial_t, testfunction
+from pyoomph.generic.bifurcation_tools import PitchForkTracker
+
+IMPORT_SECONDS = perf_counter() - IMPORT_BEGAN
+
+e, kB, NA, eps0 = 1.602176634e-19, 1.380649e-23, 6.02214076e23, 8.8541878188e-12
+h, L, D, c0, b = 5e-9, 50e-9, 1e-9, 100.0, 10e-9
+T, sigma0, eps, eta = 298.0, 0.05, 78.5 * eps0, 1e-3
+
+#: Scaled groups: charge density of the liquid in Poisson's equation, wall charge, electric force, wave number.
+kappa2 = h**2 * 2 * e**2 * NA * c0 / (eps * kB * T)
+s = sigma0 * e * h / (eps * kB * T)
+force = eps * (kB * T / e) ** 2 / (eta * D) * kappa2 / 2
+k = 2 * math.pi * h / L
+#: A flux in mol/m2/s for each scaled one.
+FLUX_UNIT = D * c0 / h
+
+BASE_FLUX = 20.0  # mol/m2/s: the state from rest, below the threshold
+GROWTH_FLUX = 30.0  # mol/m2/s: where the growth rate is compared
+SYMMETRIC = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5)  # of the critical flux: points of the diagram without flow
+FLOWING = (1.02, 1.1, 1.2, 1.3, 1.4, 1.5)  # and with flow
+EIGENVALUES = 4  # at each point, those nearest to zero
+#: Same problem or not: value known from elsewhere, and relative tolerance (its digits allow no smaller one).
+KNOWN = {"critical_flux": (24.665, 1e-3), "velocity_at_1.1": (0.373, 1.5e-3), "growth_rate_at_30": (0.55, 5e-3)}
+
+#: Elements along the channel for each one across it, and the grading towards the wall: best of those tried with 4,000.
+ASPECT, GRADING = 23 / 8, 2.0
+
+
+class Strip(MeshTemplate):
+    """Rectangles of equal width, graded in height towards the wall y = 1 (boundary "top")."""
+
+    def __init__(self, nx: int, ny: int):
+        super().__init__()
+        self.nx, self.ny = nx, ny
+
+    def define_geometry(self) -> None:
+        domain = self.new_domain("liquid")
+        xs = np.linspace(0.0, L / h, self.nx + 1)
+        ys = 1.0 - (1.0 - np.linspace(0.0, 1.0, self.ny + 1)) ** GRADING
+        node = [[self.add_node_unique(float(x), float(y)) for y in ys] for x in xs]
+        for left, right in pairwise(node):
+            for j in range(self.ny):
+                domain.add_quad_2d_C1(left[j], right[j], left[j + 1], right[j + 1])
+            self.add_facet_to_boundary("bottom", [left[0], right[0]])
+            self.add_facet_to_boundary("top", [left[-1], right[-1]])
+        for name, column in (("left", node[0]), ("right", node[-1])):
+            for below, above in pairwise(column):
+                self.add_facet_to_boundary(name, [below, above])
+
+
+class Liquid(Equations):
+    """PNP-Stokes, with the force as -(sum of the ions' driving forces): a state without flow then stays clean."""
+
+    def define_fields(self) -> None:
+        for name in ("cp", "cm", "phi"):
+            self.define_scalar_field(name, "C2")
+        self.define_vector_field("u", "C2")
+        self.define_scalar_field("p", "C1")
+
+    def define_residuals(self) -> None:
+        (cp, qp), (cm, qm), (phi, psi), (u, v), (p, q) = (var_and_test(n) for n in ("cp", "cm", "phi", "u", "p"))
+        drive_p, drive_m = grad(cp) + cp * grad(phi), grad(cm) - cm * grad(phi)
+        self.add_weak(partial_t(cp), qp).add_weak(drive_p - cp * u, grad(qp))
+        self.add_weak(partial_t(cm), qm).add_weak(drive_m - cm * u, grad(qm))
+        self.add_weak(grad(phi), grad(psi)).add_weak(-kappa2 / 2 * (cp - cm), psi)
+        # The gradient, not its symmetric part: its traction on a flat wall is the same, and the matrix is sparser.
+        self.add_weak(grad(u), grad(v)).add_weak(-p, div(v)).add_weak(force * (drive_p + drive_m), v)
+        self.add_weak(-div(u), q)
+
+
+class ActiveWall(InterfaceEquations):
+    """Charge, injected cations and viscous slip (Maxwell's stress has no part in it)."""
+
+    def __init__(self, flux: Any):
+        super().__init__()
+        self.flux = flux
+
+    def define_residuals(self) -> None:
+        pattern = cos(k * var("coordinate_x"))
+        slip, test = var_and_test("u_x")
+        self.add_weak(-self.flux * pattern, testfunction("cp"))
+        self.add_weak(-s * pattern, testfunction("phi"))
+        self.add_weak(h / b * slip, test)
+
+
+class Channel(Problem):
+    """Upper half of one period, with the amplitude of the cation flux as parameter J."""
+
+    def __init__(self, nx: int, ny: int, directory: str, compiler: str, threads: int):
+        super().__init__()
+        self.nx, self.ny = nx, ny
+        self.max_newton_iterations = 30
+        self.ignore_command_line, self.write_states = True, False
+        self.set_output_directory(directory)
+        self.set_c_compiler(compiler)
+        self.setup_for_stability_analysis(analytic_hessian=True)
+        self.set_linear_solver("pardiso")
+        self.set_eigensolver("spectra")
+        self.set_num_threads(threads)
+        # One pattern for all Newton steps: Pardiso orders once, and not at every step.
+        self.keep_structural_zeros = True
+        self.quiet()
+
+    def define_problem(self) -> None:
+        self.J = self.define_global_parameter(J=0.0)
+        self += Strip(self.nx, self.ny)
+        liquid = Liquid() + InitialCondition(cp=1, cm=1) + AverageConstraint(cp=1, cm=1, phi=0, p=0)
+        liquid += ActiveWall(self.J) @ "top" + DirichletBC(u_y=0) @ "top" + DirichletBC(u_y=0) @ "bottom"
+        liquid += PeriodicBC("left", offset=[-L / h, 0]) @ "right"
+        liquid += IntegralObservables(flow=var("u_x") * h / L)
+        self += liquid @ "liquid"
+
+    @property
+    def flux(self) -> float:
+        """Amplitude in mol/m2/s."""
+        return self.J.value * FLUX_UNIT
+
+    @property
+    def velocity(self) -> float:
+        """Mean over the channel."""
+        return float(self.get_mesh("liquid").evaluate_observable("flow"))
+
+    @property
+    def state(self) -> np.ndarray:
+        """A copy of the unknowns."""
+        return np.array(self.get_current_dofs()[0])
+
+    def at(self, flux: float, state: np.ndarray | None = None) -> None:
+        """Solve for a flux in mol/m2/s, from `state` or from the present one."""
+        if state is not None:
+            self.set_current_dofs(state)
+        self.J.value = flux / FLUX_UNIT
+        self.solve()
+
+
+class Clock:
+    """Wall and CPU seconds by stage; CPU seconds count all threads and the C compiler."""
+
+    def __init__(self) -> None:
+        self.wall: dict[str, float] = {"import": IMPORT_SECONDS}
+        self.cpu: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        wall, cpu = perf_counter(), sum(os.times()[:4])
+        yield
+        self.wall[stage] = self.wall.get(stage, 0.0) + perf_counter() - wall
+        self.cpu[stage] = self.cpu.get(stage, 0.0) + sum(os.times()[:4]) - cpu
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """All stages, with the sums that a user waits for (compilation and import left out)."""
+        sums = {"to_pitchfork": ["base", "eigenvector", "locate"]}
+        sums["diagram"] = [*sums["to_pitchfork"], "symmetric_branch", "switch", "flowing_branch", "stability"]
+        times = {"seconds": self.wall, "cpu_seconds": self.cpu}
+        for column in times.values():
+            column.update({name: sum(column[part] for part in parts) for name, parts in sums.items()})
+        return {name: {stage: round(t, 3) for stage, t in column.items()} for name, column in times.items()}
+
+
+def cells(unknowns: int) -> tuple[int, int]:
+    """Numbers of elements along and across that come near to a number of unknowns at the chosen aspect."""
+    pairs = [(max(2, round((unknowns - 4) / (21 * ny + 7))), ny) for ny in range(2, 200)]
+    return min(pairs, key=lambda pair: abs(math.log(pair[0] / pair[1] / ASPECT)))
+
+
+def locate(channel: Channel, clock: Clock, tracker: str) -> tuple[np.ndarray, np.ndarray]:
+    """The pitchfork from the present state: critical state and null vector. The channel is left there."""
+    with clock("eigenvector"):
+        channel.solve_eigenproblem(EIGENVALUES)
+    with clock("locate"):
+        if tracker == "core":
+            channel.activate_bifurcation_tracking("J", "pitchfork", eigenvector=0)
+        else:
+            channel.set_custom_assembler(PitchForkTracker(channel, "J", eigenvector=0))
+        channel.solve()
+        vector = np.real(channel.get_last_eigenvectors()[0]).copy()
+        if tracker == "core":
+            channel.deactivate_bifurcation_tracking()
+        else:
+            channel.set_custom_assembler(None)
+    return channel.state, vector
+
+
+def switch(channel: Channel, flux: float, critical: np.ndarray, vector: np.ndarray) -> None:
+    """Onto the flowing branch: Newton from the critical state plus the null vector, larger until the flow stays."""
+    channel.set_current_dofs(critical + vector)
+    unit = vector / channel.velocity
+    for velocity in (0.1, 0.2, 0.4, 0.8):
+        channel.at(flux, critical + velocity * unit)
+        if channel.velocity > 0.01:
+            return
+    raise SystemExit(f"no flow at {flux:.3f} mol/m2/s from perturbations of up to 0.8 D/h")
+
+
+def point(channel: Channel, clock: Clock) -> dict[str, Any]:
+    """Flux, velocity and leading eigenvalues of the present state."""
+    with clock("stability"):
+        values, _ = channel.solve_eigenproblem(EIGENVALUES)
+    return {
+        "flux": channel.flux,
+        "velocity": channel.velocity,
+        "eigenvalues": [[float(value.real), float(value.imag)] for value in values],
+        "stable": bool(max(values.real) < 0.0),
+    }
+
+
+def study(channel: Channel, clock: Clock, tracker: str) -> dict[str, Any]:
+    """Base state, pitchfork and both branches up to 1.5 times the critical flux."""
+    with clock("base"):
+        channel.at(BASE_FLUX)
+    base = channel.state
+    critical, vector = locate(channel, clock, tracker)
+    critical_flux, residual_flow = channel.flux, abs(channel.velocity)
+
+    symmetric, flowing = [], []
+    for i, ratio in enumerate(SYMMETRIC):
+        with clock("symmetric_branch"):
+            channel.at(ratio * critical_flux, base if i == 0 else None)
+        symmetric.append(point(channel, clock))
+    with clock("switch"):
+        switch(channel, FLOWING[0] * critical_flux, critical, vector)
+    flowing.append(point(channel, clock))
+    for ratio in FLOWING[1:]:
+        with clock("flowing_branch"):
+            channel.at(ratio * critical_flux)
+        flowing.append(point(channel, clock))
+
+    channel.at(GROWTH_FLUX, critical)
+    growth = max(channel.solve_eigenproblem(EIGENVALUES)[0].real)
+    found = {
+        "critical_flux": critical_flux,
+        "velocity_at_1.1": flowing[FLOWING.index(1.1)]["velocity"],
+        "growth_rate_at_30": float(growth),
+    }
+    return {
+        **found,
+        "critical_flux_scaled": critical_flux / FLUX_UNIT,
+        "velocity_at_critical_point": residual_flow,
+        "relative_differences": {name: found[name] / value - 1.0 for name, (value, _) in KNOWN.items()},
+        "agrees": all(abs(found[name] / value - 1.0) <= tolerance for name, (value, tolerance) in KNOWN.items()),
+        "symmetric_branch": symmetric,
+        "flowing_branch_of_one_sign": flowing,
+    }
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Standard output of Python and of the C++ core to nowhere."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def run(options: argparse.Namespace, directory: str) -> dict[str, Any]:
+    """All stages in an empty cache of compiled code, so that compilation is always there and always apart."""
+    clock = Clock()
+    os.environ["PYOOMPH_JIT_CACHE_DIR"] = f"{directory}/cache"
+    setting = (options.compiler, options.threads)
+    with clock("compile"), Channel(2, 2, f"{directory}/small", *setting) as small:
+        small.initialise()
+    nx, ny = cells(options.unknowns)
+    with Channel(nx, ny, f"{directory}/channel", *setting) as channel:
+        with clock("setup"):
+            channel.initialise()
+        unknowns, load = channel.ndof(), os.getloadavg()
+        result = study(channel, clock, options.tracker)
+        solver = channel.get_la_solver()
+        factorisations = {"full": solver.n_full_factorisations, "numeric": solver.n_numeric_factorisations}
+    return {
+        "program": "pyoomph",
+        "unknowns": unknowns,
+        "cells": [nx, ny],
+        **clock.table(),
+        **result,
+        "linear_solver": "MKL Pardiso",
+        "eigensolver": "Spectra, shift-invert by MKL Pardiso",
+        "tracker": options.tracker,
+        "compiler": options.compiler,
+        "threads": options.threads,
+        "factorisations_without_eigensolver": factorisations,
+        "load_average": [round(value, 2) for value in load],
+        "cores": os.cpu_count(),
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("pyoomph", "mkl", "numpy", "scipy")},
+        },
+    }
+
+
+def main() -> None:
+    """Read the command line, run, write JSON; exit 1 where the answer is not that of the same problem."""
+    parser = argparse.ArgumentParser(description="the flagship channel in pyoomph")
+    parser.add_argument("--unknowns", type=int, default=4000, help="roughly, at least 500")
+    parser.add_argument("--out", type=Path, help="file for the JSON (standard output without it)")
+    parser.add_argument("--threads", type=int, default=1, help="of the assembly and of Pardiso")
+    parser.add_argument("--tracker", choices=("python", "core"), default="python", help="which of pyoomph's two")
+    parser.add_argument("--compiler", choices=("system", "tcc"), default="system", help="of its generated C code")
+    parser.add_argument("--verbose", action="store_true", help="let pyoomph print")
+    options = parser.parse_args()
+    if options.unknowns < 500 or options.threads < 1:
+        parser.error(f"got {options.unknowns} unknowns, {options.threads} threads; at least 500 and 1 are needed")
+    with tempfile.TemporaryDirectory() as directory:
+        if options.verbose:
+            result = run(options, directory)
+        else:
+            with silent():
+                result = run(options, directory)
+    text = json.dumps(result, indent=2) + "\n"
+    if options.out is None:
+        sys.stdout.write(text)
+    else:
+        options.out.write_text(text)
+    if not result["agrees"]:
+        raise SystemExit(f"not the same problem: relative differences {result['relative_differences']}")
+
+
+if __name__ == "__main__":
+    main()
