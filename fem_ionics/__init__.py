@@ -3,7 +3,7 @@
 
 The rooms in the order in which data flows:
 
-    parameters -> geometry -> physics -> model -> solve -> observe -> study -> io
+    parameters -> geometry -> physics -> model -> solve -> observe -> study -> bifurcation -> io
 """
 
 import contextlib
@@ -13,7 +13,8 @@ import contextlib
 with contextlib.suppress(ModuleNotFoundError):
     import dolfinx_solver  # noqa: F401
 
-from fem_ionics import cite, constants, errors, geometry, info, io, log, observe, units
+from fem_ionics import bifurcation, cite, constants, errors, geometry, info, io, log, observe, units
+from fem_ionics.bifurcation import ParametricProblem, Steps, continuation
 from fem_ionics.model import PNP, PNPS, Model, State
 from fem_ionics.parameters import Electrolyte, Parameter, Scales, Species, ion, pattern
 from fem_ionics.physics import (
@@ -52,6 +53,7 @@ __all__ = [
     "Newton",
     "NoSlip",
     "Parameter",
+    "ParametricProblem",
     "Pressure",
     "PressureGradient",
     "Scales",
@@ -60,14 +62,17 @@ __all__ = [
     "State",
     "Steady",
     "Stepper",
+    "Steps",
     "SurfaceCharge",
     "SurfaceGroup",
     "Symmetry",
     "Table",
     "Trace",
     "__version__",
+    "bifurcation",
     "cite",
     "constants",
+    "continuation",
     "errors",
     "geometry",
     "growth_rate",

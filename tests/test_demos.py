@@ -106,6 +106,19 @@ def seed_chooses_the_flow(results: Results, space: dict[str, Any]) -> None:
         assert abs(results["mean_velocity_below"]) < 1e-10 * results["peak_velocity"]
 
 
+def bifurcations_are_the_known_ones(results: Results, space: dict[str, Any]) -> None:
+    names = {name for name in results if not name.endswith("_error")}
+    assert names == set(space["found"]) and len(names) >= 15
+    for name in names:
+        # Four and four digits are known of these two.
+        limit = {"gelfand_cusp": 1.3e-4, "sudden_expansion": 5e-3, "phoretic_lowest_k": 1e-7}.get(name, 1e-8)
+        assert results[f"{name}_error"] < limit, name
+    assert near(results["phoretic_channel"], 15.644949916, 1e-8)
+    assert near(results["phoretic_lowest"], 14.79602593, 1e-8)
+    assert near(results["brusselator_uniform_lyapunov"], -1 / 6, 1e-8)
+    assert results["chafee_infante_solutions"] == 5
+
+
 #: A surplus of ions on the right drives the liquid this way.
 FLOW_OF_A_POSITIVE_SEED = 1.0
 #: A channel with k = 1, K = 2 and s = 0.03, five phases.
@@ -122,6 +135,16 @@ WAVE = {
 SLIT_FILES = ("potential.png", "velocity.png", "concentrations.png", "profiles.csv", "state.bp")
 PHASE_FILES = ("velocity.png", "profile.png", "flow.png", "rolls.png", "velocity.csv", "states.bp")
 ACTIVE_FILES = ("mesh.png", "traces.png", "flow.png", "trace.csv", "final.bp")
+BIFURCATION_FILES = ("table.csv", "errors.png", "branches.png", "cusp.png")
+#: Without the two problems that take some ten seconds.
+BIFURCATIONS = (
+    "bratu 1-d",
+    "chafee-infante",
+    "transcritical",
+    "brusselator",
+    "perturbed gelfand",
+    "phoretic channel",
+)
 mpi = (pytest.mark.mpi,)
 
 CASES = [
@@ -148,6 +171,21 @@ CASES = [
         weak_flux_only_stirs,
         {"flux_amplitude": 20.0, "compare": False},
         ACTIVE_FILES,
+    ),
+    Case(
+        "benchmarks_bifurcation",
+        "quick ones",
+        bifurcations_are_the_known_ones,
+        {"problems": BIFURCATIONS},
+        BIFURCATION_FILES,
+    ),
+    Case(
+        "benchmarks_bifurcation",
+        "all",
+        bifurcations_are_the_known_ones,
+        {},
+        BIFURCATION_FILES,
+        (pytest.mark.slow,),
     ),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(

@@ -139,6 +139,7 @@ class Arclength:
         self.problem, self.knob, self.metric = problem, knob, metric
         self.point, self.bounds, self.steps, self.natural = start, bounds, steps, natural
         self.step = steps.first
+        self.before: Point | None = None
         self.ended = ""
         self.depleted: DepletionError | None = None
 
@@ -150,7 +151,7 @@ class Arclength:
             point = self._next()
             if point is None:
                 return
-            self.point = point
+            self.before, self.point = self.point, point
             if point.value in self.bounds:
                 self.ended = f"{self.knob.name} = {point.value:g} reached"
             yield point
@@ -185,21 +186,21 @@ class Arclength:
             self.ended = f"no convergence {near} with the smallest step: {error}"
 
     def _try(self) -> Point:
-        """One step: predict along the tangent, correct, accept."""
+        """One step: predict along the tangent and its change, correct, accept."""
         point, metric = self.point, self.metric
         step = self.step / (abs(point.slope) * metric.span) if self.natural else self.step
-        value = point.value + step * point.slope
-        landing = self._landing(value)
+        landing = self._landing(point.value + step * point.slope)
         if landing is not None:
             step = (landing - point.value) / point.slope
-            value = landing
-        x = point.x.copy()
-        x.axpy(step, point.tangent)
+        x, value = self._predicted(step)
         if landing is not None or self.natural:
+            value = point.value + step * point.slope if landing is None else landing
             constraint = at_value(self.problem, x, value, metric)
         else:
             constraint = Constraint(metric.row(point.tangent), point.slope / metric.span**2, x, value)
         found = correct(self.problem, self.knob, x, value, constraint, metric)
+        if landing is None and not self.bounds[0] <= found.l <= self.bounds[1]:
+            raise ConvergenceError("The branch left the bounds within this step.")
         self.problem.check(found.x)
         error = self._error(x, value, found)
         if error > _LARGEST * step:
@@ -209,6 +210,18 @@ class Arclength:
         change = np.sqrt(_AIM / max(error / step, 1e-12))
         self.step = min(self.steps.largest, max(step, self.step * 0.5) * float(np.clip(change, _SLOWEST, _FASTEST)))
         return accepted
+
+    def _predicted(self, step: float) -> tuple[PETSc.Vec, float]:
+        """Taylor's second order, with the change of the tangent over the last step."""
+        point, before = self.point, self.before
+        x, value = point.x.copy(), point.value + step * point.slope
+        x.axpy(step, point.tangent)
+        if before is not None:
+            share = 0.5 * step**2 / point.step
+            x.axpy(share, point.tangent)
+            x.axpy(-share, before.tangent)
+            value += share * (point.slope - before.slope)
+        return x, value
 
     def _landing(self, value: float) -> float | None:
         """The bound that the step would cross or nearly reach."""

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Branch(Table):
     """Accepted points of one branch, a row each.
 
-    Columns: the parameter, "arclength", what was recorded, "unstable" (number of growing modes; NaN where not computed),
-    "growth rate" (leading, 1/s or one over the problem's time), "slope" (change of the parameter with arclength),
-    "jacobian sign", "newton", "factorisations", "residual".
+    Columns: the parameter, "arclength", what was recorded, "unstable" (number of growing modes; NaN where not
+    computed), "growth rate" (leading, 1/s or one over the problem's time), "slope" (change of the parameter with
+    arclength), "jacobian sign", "newton", "factorisations", "residual".
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Branch(Table):
         settings
             As in `continuation`: "steps", "stability", "record", "events", "store", ...
         """
-        return self._study.switch(self, point, sign, stop, settings)
+        return self._study.switch(point, sign, stop, settings)
 
     def mirrored(self) -> "Branch":
         """The mirror image of this branch, without a solve; needs the study's mirror."""

@@ -23,13 +23,15 @@ from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
-from fem_ionics.parameters import checks
-from fem_ionics.study import provenance
+from fem_ionics.parameters import Parameter, checks
+from fem_ionics.study.provenance import provenance
 
 _log = get_logger("bifurcation")
 
 #: Modes are computed on factors made so near to the point; otherwise these are made anew.
 _NEAR_ENOUGH = 1e-8
+#: Amplitude of a mode, root mean square, at which the sign of its effect on a recorded number is read.
+_NUDGE = 1e-3
 
 Probe = Callable[[Any], float]
 
@@ -106,7 +108,7 @@ class Study:
         if first_step is not None:
             arclength.step = first_step
         study._keep(points, arclength.step, specials)
-        for point, found in study.walk(arclength, specials):
+        for point, found in study.walk(arclength):
             points.append(point)
             specials += found
             study._say(point)
@@ -117,9 +119,7 @@ class Study:
         _log.info("branch ends: %s", arclength.ended)
         return study.branch(points, specials, arclength.ended)
 
-    def walk(
-        self, arclength: Arclength, before: Sequence[SpecialPoint] = ()
-    ) -> Iterator[tuple[Point, list[SpecialPoint]]]:
+    def walk(self, arclength: Arclength) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
         last = arclength.point
         for index, point in enumerate(arclength, 1):
@@ -185,34 +185,29 @@ class Study:
         return sorted(found, key=lambda each: each.s)
 
     def _orient(self, special: SpecialPoint) -> None:
-        """Choose the sign of the mode: the first recorded number grows along it."""
-        problem, form = self.problem, special.form
-        x = special.system.vectors[0]
-        solution = special.solution
-        for name, probe in self.record.items():
-            problem.load(x)
-            special.recorded[name] = float(probe(solution))
+        """Record numbers at a special point, and choose the sign of its mode: the first of them grows along it."""
+        problem, x = self.problem, special.system.vectors[0]
+        special.recorded = self._recorded(x)
+        form = special.form
         if form is None or special.kind.endswith("hopf"):
             return
         along = float(form.q.dot(start_vector(problem)))
         if self.record:
-            probe = next(iter(self.record.values()))
-            size = 1e-3
-            shifted = x.copy()
-            shifted.axpy(size, form.q)
-            moved = problem.snapshot(shifted)
-            problem.load(shifted)
-            change = float(probe(moved)) - float(probe(problem.snapshot(x)))
-            along = (
-                change if abs(change) > 1e-9 * max(abs(special.recorded[next(iter(self.record))]), 1e-300) else along
-            )
+            moved = x.copy()
+            moved.axpy(_NUDGE, form.q)
+            first, now = next(iter(special.recorded.items()))
+            change = self._recorded(moved)[first] - now
+            along = change if abs(change) > 1e-9 * abs(now) else along
         if along < 0.0:
-            form.q.scale(-1.0)
-            form.p.scale(-1.0)
-            special.system.vectors[1].scale(-1.0)
-            special.coefficients["quadratic"] = form.coefficients["quadratic"] = -form.coefficients["quadratic"]
-            special.system.row.scale(-1.0)
-            special.mode = problem.snapshot(form.q)
+            special.reverse(problem)
+
+    def _recorded(self, x: PETSc.Vec) -> dict[str, float]:
+        solution = self.problem.snapshot(x)
+        numbers = {}
+        for name, probe in self.record.items():
+            self.problem.load(x)
+            numbers[name] = float(probe(solution))
+        return numbers
 
     def branch(self, points: Sequence[Point], specials: Sequence[SpecialPoint], ended: str) -> Branch:
         """The table."""
@@ -229,13 +224,12 @@ class Study:
 
     # from a branch on
 
-    def switch(
-        self, branch: Branch, point: SpecialPoint, sign: int, stop: float | None, settings: dict[str, Any]
-    ) -> Branch:
+    def switch(self, point: SpecialPoint, sign: int, stop: float | None, settings: dict[str, Any]) -> Branch:
         """As `Branch.switch`."""
         study = self.changed(settings)
         if stop is not None:
-            study = replace(study, bounds=tuple(sorted((checks.real("switch", "stop", stop), min(self.bounds)))))
+            end, (low, high) = checks.real("switch", "stop", stop), self.bounds
+            study = replace(study, bounds=(low, end) if end > point.value else (end, high))
         metric = self.metric
         assert metric is not None
         _restart(self.problem, point)
@@ -248,11 +242,7 @@ class Study:
         for name in settings:
             if name not in allowed:
                 raise ParameterError(f'"{name}" is no setting here; allowed are {", ".join(sorted(allowed))}.')
-        return (
-            replace(self, store=None, until=())
-            if not settings
-            else replace(self, **{"store": None, "until": (), **settings})
-        )
+        return replace(self, **{"store": None, "until": (), **settings})
 
     def at(self, branch: Branch, value: float) -> list[Any]:
         """As `Branch.at`."""
@@ -261,9 +251,10 @@ class Study:
     def vectors_at(self, branch: Branch, value: float) -> list[PETSc.Vec]:
         """Solutions at a value of the parameter, corrected from the points about it."""
         assert self.metric is not None
-        found = []
+        found: list[PETSc.Vec] = []
         for one, other in zip(branch.points, branch.points[1:], strict=False):
-            if not min(one.value, other.value) <= value <= max(one.value, other.value) or one.value == other.value:
+            inside = min(one.value, other.value) <= value <= max(one.value, other.value)
+            if not inside or one.value == other.value or one.x is None or other.x is None:
                 continue
             if found and value == one.value:
                 continue
@@ -342,6 +333,7 @@ def continuation(
     modes: int = 4,
     shifts: Sequence[float] = (),
     mirror: str | None = None,
+    stretch: Mapping[Parameter, str] | None = None,
     until: str | Sequence[str] = (),
     natural: bool = False,
     steps: Steps | None = None,
@@ -376,6 +368,9 @@ def continuation(
     mirror
         Axis of a reflection that the problem has, such as "x": makes the mirror image of branches free, and pitchforks
         exact. It is checked.
+    stretch
+        Parameter -> axis along which the mesh is stretched in proportion to it: a wavelength, which
+        ``fi.pattern.cosine("x", wavelength=parameter)`` takes too, becomes a parameter to follow or track.
     until
         Kinds of special points at which the branch ends.
     natural
@@ -385,7 +380,7 @@ def continuation(
     keep
         Solutions of every so many points are kept in memory; 0 for none.
     store
-        Where accepted points are appended (`fem_ionics.io.BranchFolder`): a killed run started again goes on from there.
+        Where accepted points are appended (`fem_ionics.io.BranchFolder`): a killed run, started again, goes on there.
 
     Returns
     -------
@@ -403,7 +398,7 @@ def continuation(
     Keller, Numerical solution of bifurcation and nonlinear eigenvalue problems (1977); Govaerts, Numerical Methods for
     Bifurcations of Dynamical Equilibria (2000).
     """
-    problem = as_problem(model)
+    problem = as_problem(model, stretch)
     knob = problem.knob(parameter)
     first = knob_value(model, knob) if start is None else checks.real("continuation", "start", start)
     last = checks.real("continuation", "stop", stop)
@@ -453,8 +448,8 @@ def _bounds(first: float, last: float, given: tuple[float, float] | None) -> tup
     checks.real("continuation", "bounds", high)
     if first == last or not low <= min(first, last) or not max(first, last) <= high:
         raise ParameterError(
-            f"continuation: start = {first:g}, stop = {last:g}, bounds = ({low:g}, {high:g}) were given; start and stop "
-            "must differ and lie within the bounds."
+            f"continuation: start = {first:g}, stop = {last:g}, bounds = ({low:g}, {high:g}) were given; start and "
+            "stop must differ and lie within the bounds."
         )
     return float(low), float(high)
 

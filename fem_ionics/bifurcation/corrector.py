@@ -11,7 +11,7 @@ from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.errors import ConvergenceError
 
-#: A correction of this size, in units of the metric, ends the iteration. The last one is a fraction of the error before.
+#: A correction of this size, in units of the metric, ends the iteration.
 TOLERANCE = 1e-9
 #: Factors are kept while each correction is smaller than the one before by this factor.
 _CONTRACTION = 0.1

@@ -83,9 +83,7 @@ def locate(system: System, metric: Metric) -> int:
     )
 
 
-def advance(
-    system: System, constant: Column, free: Sequence[Column], amounts: Any, metric: Metric, *, free_numbers: int = 0
-) -> float:
+def advance(system: System, constant: Column, free: Sequence[Column], amounts: Any, metric: Metric) -> float:
     """Add the combined columns to the system; the size of the step relative to the metric and the null vectors."""
     step = combined(constant, free, amounts)
     for vector, change in zip(system.vectors, step.vectors, strict=True):
@@ -99,7 +97,7 @@ def advance(
     )
 
 
-def combined(constant: Column, free: Sequence[Column], amounts: Sequence[float]) -> Column:
+def combined(constant: Column, free: Sequence[Column], amounts: Any) -> Column:
     """Constant + sum of amounts times columns."""
     vectors = [vector.copy() for vector in constant.vectors]
     numbers, conditions = constant.numbers.copy(), constant.conditions.copy()

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The package's models as parametric problems."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
-from fem_ionics.errors import ModelError
+from fem_ionics.errors import ModelError, ParameterError
 from fem_ionics.model import Model, State
+from fem_ionics.parameters import Parameter, checks
 from fem_ionics.solve import Newton, Steady
 from fem_ionics.solve.accept import check_closed, check_positive
 
@@ -24,17 +26,26 @@ class ModelProblem(ParametricProblem):
         A PNP or PNPS with at least one Parameter.
     newton
         How plain solves are done.
+    stretch
+        Parameter -> axis: the mesh is stretched along the axis in proportion to the parameter, a wavelength or a
+        height that the patterns contain too.
 
     Raises
     ------
     ModelError
         For a model without parameters.
+    ParameterError
+        For a stretch by a parameter that the model lacks, that is not positive, or along an unknown axis.
     """
 
-    def __init__(self, model: Model, newton: Newton | None = None) -> None:
+    def __init__(
+        self, model: Model, newton: Newton | None = None, *, stretch: Mapping[Parameter, str] | None = None
+    ) -> None:
         if not model.parameters:
             raise ModelError("This model has no Parameter to turn: give one in place of a number.")
         self.model = model
+        self._stretch = {parameter: self._axis(parameter, axis) for parameter, axis in (stretch or {}).items()}
+        self._stretched = {parameter: parameter.value for parameter in self._stretch}
         self.steady = Steady(model, newton)
         self.functions = model.functions
         self.knobs = tuple(self._model_knob(parameter) for parameter in model.parameters)
@@ -43,11 +54,35 @@ class ModelProblem(ParametricProblem):
         self._build(model.residual, model.bcs, model.storage, measured, self.steady.system)
 
     def _model_knob(self, parameter: Any) -> Knob:
-        def assign(value: float) -> None:
+        constant = self.model.values.constants[parameter]
+        if parameter not in self._stretch:
+
+            def assign(value: float) -> None:
+                parameter.value = value
+                self.model.read_parameters()
+
+            return Knob(parameter.name, parameter.unit, constant, assign)
+
+        def move(value: float) -> None:
+            checks.positive("stretch", parameter.name, value)
+            geometry = self.model.domain.mesh.geometry
+            geometry.x[:, self._stretch[parameter]] *= value / self._stretched[parameter]
+            self._stretched[parameter] = value
             parameter.value = value
             self.model.read_parameters()
 
-        return Knob(parameter.name, parameter.unit, self.model.values.constants[parameter], assign)
+        return Knob(parameter.name, parameter.unit, constant, move, moves=True)
+
+    def _axis(self, parameter: Any, axis: str) -> int:
+        if parameter not in self.model.parameters:
+            raise ParameterError(
+                f"stretch: {parameter!r} does not occur in the model; give it to the patterns too, for example "
+                'fi.pattern.cosine("x", wavelength=parameter).'
+            )
+        checks.positive("stretch", parameter.name, parameter.value)
+        if axis not in tuple("xyz"[: self.model.domain.dim]):
+            raise ParameterError(f'stretch: axis = {axis!r} was given; "x", "y" or "z" of the domain is needed.')
+        return "xyz".index(axis)
 
     def first(self) -> PETSc.Vec:
         """A steady state from rest at the parameters' present values, or from the ramp."""
@@ -61,10 +96,11 @@ class ModelProblem(ParametricProblem):
 
     def restore(self, solution: State) -> PETSc.Vec:
         """The vector of a state, with its parameters set."""
-        for parameter in self.model.parameters:
-            parameter.value = solution.parameters[parameter.name]
         self.model.load(solution)
-        return self.read()
+        x = self.read()
+        for knob in self.knobs:
+            knob.assign(solution.parameters[knob.name])
+        return x
 
     def check(self, x: PETSc.Vec) -> None:
         """Refuse negative concentrations and unbalanced walls (DepletionError, ModelError)."""
@@ -77,8 +113,8 @@ class ModelProblem(ParametricProblem):
         return {"fingerprint": self.model.fingerprint, **super().facts()}
 
 
-def as_problem(given: Any) -> ParametricProblem:
-    """A problem as it is, or a model as a problem.
+def as_problem(given: Any, stretch: Mapping[Parameter, str] | None = None) -> ParametricProblem:
+    """A problem as it is, or a model as a problem, kept with the model so that forms compile once.
 
     Raises
     ------
@@ -88,6 +124,7 @@ def as_problem(given: Any) -> ParametricProblem:
     if isinstance(given, ParametricProblem):
         return given
     if isinstance(given, Model):
-        problem: ParametricProblem = given.kept("parametric problem", lambda: ModelProblem(given))
+        key = ("parametric problem", *sorted((p.name, axis) for p, axis in (stretch or {}).items()))
+        problem: ParametricProblem = given.kept(key, lambda: ModelProblem(given, stretch=stretch))
         return problem
     raise ModelError(f"{given!r} was given; a model (PNP, PNPS) or a ParametricProblem is needed.")

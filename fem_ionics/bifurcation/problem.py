@@ -19,7 +19,7 @@ from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.solve import Newton
 from fem_ionics.solve.newton import NonlinearSystem
 
-#: Relative step of the difference formula for Dirichlet values, of fourth order.
+#: Relative step of the difference formula of fourth order, for what UFL cannot differentiate.
 _STEP = 1e-3
 
 
@@ -35,12 +35,15 @@ class Knob:
         In the forms.
     assign
         Sets the value everywhere it is kept.
+    moves
+        It moves the mesh: UFL cannot differentiate by it, so differences of fourth order of assembled vectors do.
     """
 
     name: str
     unit: str
     constant: Any
     assign: Callable[[float], None]
+    moves: bool = False
 
     @property
     def value(self) -> float:
@@ -132,15 +135,31 @@ class ParametricProblem:
         self.factor = Factor(self.matrix)
         self._work = [fem.Function(space) for space in self.spaces]
         counted = [True] * len(self.functions) if measured is None else list(measured)
-        self.mass = self._matrix(_storage_blocks(mass, self.functions), [bc for block in self.bcs for bc in block])
-        self.gram = self._matrix(_products(self.functions, counted), [])
+        self.sizes: dict[str, float] = {}
+        self._mass_forms = fem.form(_storage_blocks(mass, self.functions))
+        self._mass = fem_petsc.create_matrix(self._mass_forms)
+        self._assemble_mass()
+        products = fem.form(_products(self.functions, counted))
+        self.gram = fem_petsc.create_matrix(products)
+        fem_petsc.assemble_matrix(self.gram, products)
+        self.gram.assemble()
 
-    def _matrix(self, blocks: Any, bcs: list[fem.DirichletBC]) -> PETSc.Mat:
-        forms = fem.form(blocks)
-        matrix = fem_petsc.create_matrix(forms)
-        fem_petsc.assemble_matrix(matrix, forms, bcs=bcs, diag=0.0)
-        matrix.assemble()
-        return matrix
+    @property
+    def mass(self) -> PETSc.Mat:
+        """Derivative of the storage; zero in Dirichlet rows. Made anew where a parameter has moved the mesh."""
+        if self._mass_at != self._moved():
+            self._assemble_mass()
+        return self._mass
+
+    def _assemble_mass(self) -> None:
+        self._mass.zeroEntries()
+        bcs = [bc for block in self.bcs for bc in block]
+        fem_petsc.assemble_matrix(self._mass, self._mass_forms, bcs=bcs, diag=0.0)
+        self._mass.assemble()
+        self._mass_at = self._moved()
+
+    def _moved(self) -> tuple[float, ...]:
+        return tuple(knob.value for knob in self.knobs if knob.moves)
 
     # parameters
 
@@ -246,6 +265,11 @@ class ParametricProblem:
         return self._assembled(len(directions), knobs)
 
     def _assembled(self, order: int, knobs: Sequence[Knob]) -> PETSc.Vec:
+        moving = next((knob for knob in knobs if knob.moves), None)
+        if moving is not None:
+            others = list(knobs)
+            others.remove(moving)
+            return self._difference(moving, lambda: self._assembled(order, others))
         self.derivatives.assemble(order, [knob.constant for knob in knobs], self._work)
         for function, conditions in zip(self._work, self.bcs, strict=True):
             for condition in conditions:
@@ -255,13 +279,18 @@ class ParametricProblem:
 
     def _held_slope(self, knob: Knob) -> PETSc.Vec | None:
         """Derivative of the held values by the parameter; None where they do not depend on it."""
+        slope = self._difference(knob, self._held_values)
+        return slope if slope.norm(PETSc.NormType.NORM_INFINITY) > 0.0 else None
+
+    def _difference(self, knob: Knob, vector: Callable[[], PETSc.Vec]) -> PETSc.Vec:
+        """Derivative of a vector by a parameter, of fourth order in the step."""
         now = knob.value
-        step = _STEP * max(abs(now), 1e-3 * self._size(knob))
+        step = _STEP * max(abs(now), 1e-3 * self.sizes.get(knob.name, 1.0))
         values = {}
         try:
             for shift in (-2, -1, 1, 2):
                 knob.assign(now + shift * step)
-                values[shift] = self._held_values()
+                values[shift] = vector()
         finally:
             knob.assign(now)
         slope = values[1]
@@ -270,18 +299,7 @@ class ParametricProblem:
         values[2].axpy(-1.0, values[-2])
         slope.axpy(-1.0, values[2])
         slope.scale(1.0 / (12.0 * step))
-        return slope if slope.norm(PETSc.NormType.NORM_INFINITY) > 0.0 else None
-
-    def _size(self, knob: Knob) -> float:
-        """Scale of a parameter whose value is zero."""
-        return self.sizes.get(knob.name, 1.0)
-
-    @property
-    def sizes(self) -> dict[str, float]:
-        """Name -> typical size, as a study knows it."""
-        if not hasattr(self, "_sizes"):
-            self._sizes: dict[str, float] = {}
-        return self._sizes
+        return slope
 
     def _held_values(self) -> PETSc.Vec:
         for function, conditions in zip(self._work, self.bcs, strict=True):

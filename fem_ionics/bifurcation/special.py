@@ -2,7 +2,7 @@
 """Special points with their certificates, located from what detection and the spectrum say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from fem_ionics.errors import ConvergenceError
 _SMALL, _NOISE = 1e-7, 1e-6
 #: Without a given mirror a null vector counts as antisymmetric if its product with x is below this part of the sizes.
 _ORTHOGONAL = 1e-8
+#: Rounding of F, against the product of the norms of J and x.
+_ROUNDING = 1e-14
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,23 @@ class SpecialPoint:
     slope_of_base: tuple[PETSc.Vec, float] | None = field(repr=False, default=None)
     recorded: dict[str, float] = field(default_factory=dict)
 
+    def compared(self, finer: "SpecialPoint") -> "SpecialPoint":
+        """The same point with the relative difference to one found on a finer mesh in its certificate."""
+        difference = abs(self.value - finer.value) / abs(finer.value)
+        return replace(self, certificate=replace(self.certificate, mesh_difference=difference))
+
+    def reverse(self, problem: ParametricProblem) -> None:
+        """Turn the critical mode round; coefficients of even order change their sign."""
+        assert self.form is not None
+        self.form.q.scale(-1.0)
+        self.form.p.scale(-1.0)
+        self.system.vectors[1].scale(-1.0)
+        self.system.row.scale(-1.0)
+        for name in ("quadratic", "offset"):
+            if name in self.coefficients:
+                self.form.coefficients[name] = self.coefficients[name] = -self.coefficients[name]
+        self.mode = problem.snapshot(self.form.q)
+
 
 def find(
     problem: ParametricProblem,
@@ -129,7 +148,8 @@ def find(
     margin = 0.5 * (high - low) + 0.5 * other.step * metric.span
     if not low - margin <= system.numbers[0] <= high + margin:
         raise ConvergenceError(
-            f"The {kind} seen between {knob.name} = {low:g} and {high:g} was found at {system.numbers[0]:g}: not the same."
+            f"The {kind} seen between {knob.name} = {low:g} and {high:g} was found at {system.numbers[0]:g}: not "
+            "the same."
         )
     point = describe(system, metric, mirror)
     point.iterations, point.factorisations = iterations, problem.factor.count - before
@@ -214,7 +234,9 @@ def _candidate(
     row, column = _row(problem, q), left_vector(problem, q)
     slope = problem.by_parameter(x, knob)
     orthogonal = abs(float(row.dot(x))) <= _ORTHOGONAL * max(rms(problem.gram, x), 1e-12)
-    silent = abs(float(column.dot(slope))) <= _ORTHOGONAL * max(slope.norm(), 1e-300)
+    # A slope that is rounding of the terms of F says nothing either.
+    rounding = _ROUNDING * problem.matrix.norm() * x.norm() / max(abs(value), 1e-300)
+    silent = abs(float(column.dot(slope))) <= max(_ORTHOGONAL * slope.norm(), rounding)
     system = Pitchfork if orthogonal and silent else BranchPoint
     return system(problem, knob, x, value, q, row, column)
 

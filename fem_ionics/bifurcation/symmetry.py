@@ -100,13 +100,15 @@ class Mirror:
         tree, image = cKDTree(everywhere), points.copy()
         image[:, self.axis] = low + high - points[:, self.axis]
         best, at = tree.query(image)
+        tolerance = _SAME * (high - low)
         for shift in (low - high, high - low):
             moved = image.copy()
             moved[:, self.axis] += shift
             distance, index = tree.query(moved)
-            closer = distance < best
+            # Only where there is no partner yet: a node of a wall differs from its image by rounding.
+            closer = (distance < best) & (best > tolerance)
             best, at = np.where(closer, distance, best), np.where(closer, index, at)
-        return at, int(np.count_nonzero(best > _SAME * (high - low)))
+        return at, int(np.count_nonzero(best > tolerance))
 
     def _check(self) -> None:
         """F(S x) = S F(x) for some x without symmetry, else this is no mirror of the problem."""

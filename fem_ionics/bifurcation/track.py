@@ -23,7 +23,7 @@ from fem_ionics.bifurcation.special import Certificate, SpecialPoint
 from fem_ionics.errors import ConvergenceError, DepletionError, ModelError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import checks
-from fem_ionics.study import provenance
+from fem_ionics.study.provenance import provenance
 from fem_ionics.study.results import Table
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _MOST = 10
 #: The first correction of an accepted step is aimed at this part of it, and refused above that one.
 _AIM, _LARGEST = 0.08, 0.5
 
+#: Coefficients whose sign does not hang on that of the null vectors.
+_SIGNED = ("lyapunov", "frequency")
 #: The curve ends where the first parameter has moved by so many spans of its study.
 _FAR = 10.0
 
@@ -145,8 +147,8 @@ def track(
         raise ParameterError(f"track: a {point.kind} has no regular system to follow.")
     if knob is study.knob or not low < high or not low <= point.parameters[knob.name] <= high:
         raise ParameterError(
-            f"track: {knob.name} = {point.parameters[knob.name]:g} and bounds = ({low:g}, {high:g}) were given; another "
-            "parameter than the branch's, with bounds about its value, is needed."
+            f"track: {knob.name} = {point.parameters[knob.name]:g} and bounds = ({low:g}, {high:g}) were given; "
+            "another parameter than the branch's, with bounds about its value, is needed."
         )
     problem.sizes[knob.name] = high - low
     for name, value in point.parameters.items():
@@ -190,6 +192,8 @@ class _Tracker:
         """Rows from the start in one direction of the second parameter, and why they end."""
         self._set(*self.origin, self.start)
         row = self._first(direction)
+        if self.start == self.bounds[int(direction > 0.0)]:
+            return [row], f"{self.second.name} = {self.start:g} reached"
         rows, step, ended = [row], self.steps.first, ""
         while not ended:
             if len(rows) > self.steps.most:
@@ -231,10 +235,11 @@ class _Tracker:
     def _step(self, row: _Row, step: float) -> tuple[_Row, float]:
         """Predict along the tangent, correct, accept; also what the prediction missed, relative to the step."""
         assert row.ahead is not None
-        second = row.second + step * row.slopes[1]
+        # A little further than the step: a corrected point shall not lie just beyond a bound.
+        ahead = row.second + 1.1 * step * row.slopes[1]
         landing = None
         for bound in self.bounds:
-            if (second - bound) * (row.second - bound) < 0.0 and row.second != bound:
+            if (ahead - bound) * (row.second - bound) < 0.0:
                 landing, step = bound, (bound - row.second) / row.slopes[1]
         second = row.second + step * row.slopes[1] if landing is None else landing
         vectors = [vector.copy() for vector in row.vectors]
@@ -250,6 +255,8 @@ class _Tracker:
             if iterations >= _MOST or not np.isfinite(size) or size > 10.0 or first > _LARGEST:
                 raise ConvergenceError(f"The {self.system.kind} was lost (correction {size:.1e}).")
         self._assign()
+        if not self.bounds[0] <= self.second.value <= self.bounds[1]:
+            raise ConvergenceError(f"{self.second.name} = {self.second.value:g} is beyond its bounds.")
         self.problem.check(self.system.vectors[0])
         # The last columns belong to a point nearer than the tolerance: they give the tangent too.
         new = self._observed(self._row(constant, free, last, row, 0.0), row.s + step, row)
@@ -319,7 +326,7 @@ class _Tracker:
         row.s = s
         form = normal_form(self.system, factorised=True)
         row.coefficients = dict(form.coefficients)
-        row.indicators = {name: form.coefficients[name] for name in ("lyapunov", "frequency") if name in form.coefficients}
+        row.indicators = {name: form.coefficients[name] for name in form.coefficients if name in _SIGNED}
         if not isinstance(self.system, Hopf):
             self._oriented(row, form, old)
         x = row.vectors[0]
@@ -356,14 +363,12 @@ class _Tracker:
             if a * b < 0.0:
                 try:
                     found.append(self._between(one, other, name, kind))
-                    _log.info("%s at %s = %.6g, %s = %.6g", kind, self.knob.name, found[-1].value, *self._named(found[-1]))
+                    where = found[-1].value, self.second.name, found[-1].parameters[self.second.name]
+                    _log.info("%s at %s = %.6g, %s = %.6g", kind, self.knob.name, *where)
                 except ConvergenceError as error:
                     _log.warning("the %s seen on the curve was not located: %s", kind, error)
         self._set(other.vectors, other.numbers, other.second)
         return found
-
-    def _named(self, point: SpecialPoint) -> tuple[str, float]:
-        return self.second.name, point.parameters[self.second.name]
 
     def _between(self, one: _Row, other: _Row, name: str, kind: str) -> SpecialPoint:
         """Secant iteration on the step from one row."""
@@ -435,4 +440,3 @@ class _Tracker:
             solutions=tuple(row.solution for row in rows),
             ended=(ended_low, ended_high),
         )
-

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Pictures of fields and meshes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -71,10 +71,49 @@ def plot_field(
     -----
     Collective. Fields that take both signs get a diverging scale about zero.
     """
+    domain = state.model.domain
+    _require_2d(domain, "plot_field")
+    _stream_name(state, name, streamlines)
+    target = check_picture(to, domain.comm)
+    paint_fields = field_painter(state, name, streamlines=streamlines, limits=limits, whole=whole)
+
+    def paint(axes: Axes) -> None:
+        paint_fields(axes)
+        axes.set_title(title)
+
+    draw(target, domain.comm, paint, height=_height(domain, whole and domain.multiplicity == 2), grid=False)
+
+
+def field_painter(
+    state: State,
+    name: str,
+    *,
+    streamlines: bool | str = True,
+    limits: tuple[float, float] | None = None,
+    whole: bool = True,
+    relative: bool = False,
+) -> Callable[[Axes], None]:
+    """What `plot_field` paints, to be painted into any axes on rank 0.
+
+    Parameters
+    ----------
+    state, name, streamlines, limits, whole
+        As in `plot_field`.
+    relative
+        Show values as parts of the largest, without unit: for modes, whose size means nothing.
+
+    Raises
+    ------
+    ParameterError, TagError
+        As in `plot_field`.
+
+    Notes
+    -----
+    Collective; the function that is returned is not.
+    """
     model, domain = state.model, state.model.domain
     _require_2d(domain, "plot_field")
     vector = _stream_name(state, name, streamlines)
-    target = check_picture(to, domain.comm)
     mirror = whole and domain.multiplicity == 2
     function = state.field(name)
     samples = sample(function, _PIECES)
@@ -84,14 +123,15 @@ def plot_field(
         assert samples is not None  # rank 0
         shown = samples.mirrored(bool(function.ufl_shape)) if mirror else samples
         values, factor, unit = _scalar(shown, model.units[name])
+        if relative:
+            factor, unit = float(np.abs(values).max()) or 1.0, ""
         ends = colour_limits(values) if limits is None else limits
         heading = _heading(name, function.ufl_shape, unit)
         _fill(axes, shown, values / factor, [end / factor for end in ends], domain.unit, heading)
         if arrows is not None:
             _stream(axes, arrows, dark=signed(values))
-        axes.set_title(title)
 
-    draw(target, domain.comm, paint, height=_height(domain, mirror), grid=False)
+    return paint
 
 
 def plot_mesh(domain: Domain, to: PathLike, *, title: str = "") -> None:

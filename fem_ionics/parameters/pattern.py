@@ -58,14 +58,15 @@ def cosine(axis: str = "x", *, wavelength: float, phase: Any = 0.0, centre: floa
     ----------
     axis : str
         "x", "y" or "z".
-    wavelength : float
+    wavelength : float or Parameter
         Period, m.
     phase : float or Parameter
         Phase, rad; a positive one moves the crest to smaller x.
     centre : float
         Where the crest lies at zero phase, m.
     """
-    k = 2.0 * scalar_math.pi / checks.positive("pattern.cosine", "wavelength", wavelength, "m")
+    checks.positive("pattern.cosine", "wavelength", getattr(wavelength, "value", wavelength), "m")
+    k = 2.0 * scalar_math.pi / constant(wavelength)
     centre = checks.real("pattern.cosine", "centre", centre)
     return Applied("cos", k * (Coordinate(axis) - centre) + constant(phase))
 
