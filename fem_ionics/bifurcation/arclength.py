@@ -188,7 +188,9 @@ class Arclength:
     def _try(self) -> Point:
         """One step: predict along the tangent and its change, correct, accept."""
         point, metric = self.point, self.metric
-        step = self.step / (abs(point.slope) * metric.span) if self.natural else self.step
+        # Natural steps are parts of the parameter's span.
+        share = abs(point.slope) / metric.span if self.natural else 1.0
+        step = self.step / share
         landing = self._landing(point.value + step * point.slope)
         if landing is not None:
             step = (landing - point.value) / point.slope
@@ -208,7 +210,8 @@ class Arclength:
         value = found.l if landing is None else landing
         accepted = self._accepted(found, value, step)
         change = np.sqrt(_AIM / max(error / step, 1e-12))
-        self.step = min(self.steps.largest, max(step, self.step * 0.5) * float(np.clip(change, _SLOWEST, _FASTEST)))
+        change = float(np.clip(change, _SLOWEST, _FASTEST))
+        self.step = min(self.steps.largest, max(step * share, self.step * 0.5) * change)
         return accepted
 
     def _predicted(self, step: float) -> tuple[PETSc.Vec, float]:

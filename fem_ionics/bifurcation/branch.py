@@ -9,7 +9,7 @@ import numpy as np
 
 from fem_ionics.bifurcation.arclength import Point, Steps
 from fem_ionics.bifurcation.special import SpecialPoint
-from fem_ionics.errors import ParameterError
+from fem_ionics.errors import DepletionError, ParameterError
 from fem_ionics.study.results import Table
 
 if TYPE_CHECKING:
@@ -35,11 +35,14 @@ class Branch(Table):
         Special points in order of arclength.
     ended
         Why it ends where it does.
+    depleted
+        The DepletionError at its end, which names the ion and the place; None where it ends otherwise.
     """
 
     points: tuple[Point, ...] = ()
     specials: tuple[SpecialPoint, ...] = ()
     ended: str = ""
+    depleted: DepletionError | None = None
     study: "Study | None" = field(default=None, repr=False)
 
     @property

@@ -21,15 +21,16 @@ from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, u
 from fem_ionics.bifurcation.store import Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
-from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import Parameter, checks
 from fem_ionics.study.provenance import provenance
 
 _log = get_logger("bifurcation")
 
-#: Modes are computed on factors made so near to the point; otherwise these are made anew.
-_NEAR_ENOUGH = 1e-8
+#: Along a branch modes are computed on the factors at hand where these were made so near to the point, in units of the
+#: metric: rates are then good to about as many digits.
+_NEAR_ENOUGH = 3e-6
 #: Amplitude of a mode, root mean square, at which the sign of its effect on a recorded number is read.
 _NUDGE = 1e-3
 
@@ -117,7 +118,7 @@ class Study:
             if any(each.kind in self.until for each in found):
                 arclength.ended = f"{found[-1].kind} found"
         _log.info("branch ends: %s", arclength.ended)
-        return study.branch(points, specials, arclength.ended)
+        return study.branch(points, specials, arclength.ended, arclength.depleted)
 
     def walk(self, arclength: Arclength) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
@@ -135,7 +136,7 @@ class Study:
         """Record numbers and modes of a point."""
         flips = last is not None and (last.sign * point.sign < 0 or last.slope * point.slope < 0)
         if self.stability and (index % self.stability == 0 or flips or point.value in self.bounds):
-            modes = self.modes(point, self.modes_count, self.shifts)
+            modes = self._modes_nearby(point)
             point.rates = tuple(mode.rate for mode in modes)
             point.unstable = unstable(modes)
         solution = self.problem.snapshot(point.x, iterations=point.iterations)
@@ -146,14 +147,17 @@ class Study:
             point.solution = solution
 
     def modes(self, point: Point, count: int, shifts: Sequence[float] = ()) -> list[Mode]:
-        """Leading modes of a point."""
-        before = self.problem.factor.count
+        """Leading modes of a point, on factors at the point."""
         self.knob.assign(point.value)
+        self.problem.factorise(point.x)
+        return leading_modes(self.problem, count=count, shifts=shifts)
+
+    def _modes_nearby(self, point: Point) -> list[Mode]:
+        """Leading modes of the newest point, on the factors of its correction if they are near enough."""
         if point.distance > _NEAR_ENOUGH or point.factor_count != self.problem.factor.count:
-            self.problem.factorise(point.x)
-        found = leading_modes(self.problem, point.x, count=count, shifts=shifts)
-        point.factorisations += self.problem.factor.count - before
-        return found
+            point.factorisations += 1
+            return self.modes(point, self.modes_count, self.shifts)
+        return leading_modes(self.problem, count=self.modes_count, shifts=self.shifts)
 
     def _between(self, one: Point, other: Point) -> list[SpecialPoint]:
         """Special points and events between two points."""
@@ -209,7 +213,13 @@ class Study:
             numbers[name] = float(probe(solution))
         return numbers
 
-    def branch(self, points: Sequence[Point], specials: Sequence[SpecialPoint], ended: str) -> Branch:
+    def branch(
+        self,
+        points: Sequence[Point],
+        specials: Sequence[SpecialPoint],
+        ended: str,
+        depleted: DepletionError | None = None,
+    ) -> Branch:
         """The table."""
         table, units = columns(self.knob.name, self.knob.unit, points, self.time)
         facts = provenance(self.problem.model) if isinstance(self.problem, ModelProblem) else {}
@@ -219,7 +229,15 @@ class Study:
             for s in specials
         ]
         return Branch(
-            table, {k: v for k, v in units.items() if v}, facts, "", tuple(points), tuple(specials), ended, self
+            table,
+            {k: v for k, v in units.items() if v},
+            facts,
+            "",
+            tuple(points),
+            tuple(specials),
+            ended,
+            depleted,
+            self,
         )
 
     # from a branch on
@@ -276,7 +294,7 @@ class Study:
             self.knob.assign(image.value)
             replace(self, stability=0).observe(image, index)
             points.append(image)
-        return self.branch(points, (), branch.ended)
+        return self.branch(points, (), branch.ended, branch.depleted)
 
     # log and store
 

@@ -101,7 +101,7 @@ def _shifted(problem: ParametricProblem, root: PETSc.Vec, amplitude: float, coun
     """A root moved along its leading modes, both ways."""
     problem.factorise(root)
     guesses = []
-    for mode in leading_modes(problem, root, count=count)[:count]:
+    for mode in leading_modes(problem, count=count)[:count]:
         for sign in (1.0, -1.0):
             guess = root.copy()
             guess.axpy(sign * amplitude, mode.real)

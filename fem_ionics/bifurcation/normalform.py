@@ -52,7 +52,7 @@ class NormalForm:
         return abs(self.coefficients[name]) <= tolerance * max(self.noise[name], 1e-300)
 
 
-def normal_form(system: System, *, factorised: bool = False) -> NormalForm:
+def normal_form(system: System, *, factorised: bool = False, size: float = 0.0) -> NormalForm:
     """The normal form of a located point; its problem's constants must be those of the point.
 
     Parameters
@@ -94,6 +94,8 @@ def normal_form(system: System, *, factorised: bool = False) -> NormalForm:
     third, through = problem.derivative(x, [q, q, q]), problem.derivative(x, [q, curvature])
     coefficients["cubic"] = -float(p.dot(third)) / 6.0 - float(p.dot(through))
     noise["cubic"] = _size(p, third) / 6.0 + _size(p, through)
+    # A quadratic term that counts only at amplitudes within the error of x is that error.
+    noise["quadratic"] = max(noise["quadratic"], noise["cubic"] * max(size, rms(problem.gram, x)))
     return NormalForm(coefficients, noise, q, p, tangent, curvature)
 
 

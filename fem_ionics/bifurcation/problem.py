@@ -109,6 +109,7 @@ class ParametricProblem:
     ) -> None:
         functions = [unknowns] if isinstance(unknowns, fem.Function) else list(unknowns)
         _check_parameters(parameters)
+        _check_blocks(residual, functions, bcs)
         self.functions = functions
         self.knobs = tuple(self._knob(name, "", constant) for name, constant in parameters.items())
         self._refresh = refresh
@@ -125,8 +126,6 @@ class ParametricProblem:
         self.system = system
         self.comm = self.functions[0].function_space.mesh.comm
         rows = residual_blocks(residual)
-        if len(rows) != len(self.functions) or any(row is None for row in rows):
-            raise ModelError(f"{len(self.functions)} unknowns need as many blocks of the residual; {len(rows)} found.")
         self.spaces = [each.function_space for each in self.functions]
         self.derivatives = Derivatives(rows, self.functions)
         self.bcs = fem.bcs_by_block(fem.extract_function_spaces(system.residual), list(bcs))
@@ -345,6 +344,17 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
             raise ParameterError(
                 f'ParametricProblem: "{name}" is {constant!r}; a scalar dolfinx.fem.Constant is needed.'
             )
+
+
+def _check_blocks(residual: ufl.Form, functions: Sequence[fem.Function], bcs: Sequence[fem.DirichletBC]) -> None:
+    rows = residual_blocks(residual)
+    if len(rows) != len(functions) or any(row is None or row.empty() for row in rows):
+        raise ModelError(f"{len(functions)} unknowns need as many blocks of the residual; {len(rows)} found.")
+    if bcs and len({id(function.function_space._cpp_object) for function in functions}) < len(functions):
+        raise ModelError(
+            "Two unknowns share one function space: Dirichlet conditions would hold both. Give each its own, as in "
+            "space.clone()."
+        )
 
 
 def _storage_blocks(storage: ufl.Form | None, functions: Sequence[fem.Function]) -> Any:

@@ -169,7 +169,7 @@ def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPo
         When what was found is no special point: residuals, slack or symmetry are not small.
     """
     problem, x = system.problem, system.vectors[0]
-    form = normal_form(system)
+    form = normal_form(system, size=metric.size)
     certificate = _certify(system, form, metric, mirror)
     for name in ("residual", "singular", "slack"):
         if (size := getattr(certificate, name)) > _SMALL:
@@ -196,9 +196,9 @@ def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPo
     )
 
 
-def null_mode(problem: ParametricProblem, near: PETSc.Vec) -> Mode:
-    """The real mode nearest to zero; the factors must be those near."""
-    real = [mode for mode in leading_modes(problem, near, count=3) if not mode.oscillates]
+def null_mode(problem: ParametricProblem) -> Mode:
+    """The real mode nearest to zero, from the factors at hand."""
+    real = [mode for mode in leading_modes(problem, count=3) if not mode.oscillates]
     if not real:
         raise ConvergenceError("No real mode near zero was found.")
     return min(real, key=lambda mode: abs(mode.rate))
@@ -222,7 +222,7 @@ def _candidate(
     if kind == "hopf":
         return _hopf(problem, knob, x, value, one, other, shifts)
     problem.factorise(x)
-    q = null_mode(problem, x).real
+    q = null_mode(problem).real
     if kind == "fold":
         return Fold(problem, knob, x, value, q, _row(problem, q))
     if mirror is not None:
@@ -252,7 +252,7 @@ def _hopf(
 ) -> Hopf:
     frequency = _frequency(one, other)
     problem.factorise(x)
-    modes = [m for m in leading_modes(problem, x, shifts=[frequency, *shifts]) if m.oscillates]
+    modes = [m for m in leading_modes(problem, shifts=[frequency, *shifts]) if m.oscillates]
     if not modes:
         raise ConvergenceError("No oscillating mode was found near the change of stability.")
     mode = min(modes, key=lambda each: abs(each.rate - 1j * frequency))

@@ -22,7 +22,7 @@ from fem_ionics.bifurcation.problem import ParametricProblem
 ACCEPTED = 1e-6
 #: Two rates that agree so well are one mode found twice.
 _SAME = 1e-6
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,23 +50,18 @@ class Mode:
         return self.rate.imag != 0.0
 
 
-def leading_modes(
-    problem: ParametricProblem, x: PETSc.Vec, *, count: int = 6, shifts: Sequence[float] = ()
-) -> list[Mode]:
-    """Modes of the steady state x nearest to growth rate zero and to each frequency of `shifts`, leading first.
+def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequence[float] = ()) -> list[Mode]:
+    """Modes nearest to growth rate zero and to each frequency of `shifts`, leading first.
 
     Parameters
     ----------
     problem
-        Its factors must be those near x, its constants those of x.
-    x
-        The steady state.
+        Its Jacobian must be assembled and factorised at the steady state.
     count
         Modes about each shift.
     shifts
         Angular frequencies in one over the problem's time.
     """
-    problem.assemble(x)
     found = _about(problem, _inverse(problem), count)
     for frequency in shifts:
         found += _about(problem, _oscillating(problem, frequency), count)
@@ -158,7 +153,7 @@ def _about(problem: ParametricProblem, apply: Any, count: int) -> list[Mode]:
     solver.setOperators(operator)
     solver.setProblemType(SLEPc.EPS.ProblemType.NHEP)
     solver.setWhichEigenpairs(SLEPc.EPS.Which.LARGEST_MAGNITUDE)
-    solver.setDimensions(nev=count)
+    solver.setDimensions(nev=count, ncv=min(2 * count + 6, problem.matrix.getSize()[0]))
     solver.setTolerances(tol=_TOLERANCE, max_it=100)
     # One application first: the start is then free of what the mass does not see.
     solver.setInitialSpace([apply(start)])

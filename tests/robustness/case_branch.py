@@ -32,7 +32,10 @@ def main(folder: str, results: str, seconds: str) -> None:
     x = ufl.SpatialCoordinate(problem.spaces[0].mesh)[0]
     form = fem.form((1.0 + x) * problem.functions[0] * ufl.dx)
 
+    calls = []
+
     def amplitude(_solution) -> float:
+        calls.append(problem.knob("mu").value)
         time.sleep(float(seconds))  # gives the test time to kill the run
         return problem.comm.allreduce(fem.assemble_scalar(form))
 
@@ -45,12 +48,14 @@ def main(folder: str, results: str, seconds: str) -> None:
         steps=Steps(first=0.02, largest=0.04),
         store=fi.io.BranchFolder(folder, every=5),
     )
+    on_branch = len(calls)
     side = branch.switch(branch.special("pitchfork")[0], stop=15.0)
     if problem.comm.rank == 0:
         ended = {
             "specials": [[each.kind, each.criticality, each.value] for each in branch.specials],
             "points": branch["mu"].tolist(),
             "amplitude": float(side["amplitude"][-1]),
+            "recorded": on_branch,
             "ranks": problem.comm.size,
         }
         with open(results, "w") as file:

@@ -91,6 +91,7 @@ def test_a_killed_branch_has_the_same_special_points(folder, unbroken, killed, r
     assert resumed["ranks"] == ranks
     # What was accepted before the kill is not done again.
     assert resumed["points"][: len(killed)] == killed
+    assert resumed["recorded"] <= unbroken["recorded"] - len(killed)
     assert len(resumed["specials"]) == len(unbroken["specials"]) == 3
     for number, (one, other) in enumerate(zip(unbroken["specials"], resumed["specials"], strict=True), 1):
         assert other[:2] == one[:2] == ["pitchfork", "supercritical"]

@@ -82,7 +82,8 @@ def check_fields(problem, kept, indices):
 def same(found, expected):
     assert list(found) == list(expected)
     for name, vector in expected.items():
-        np.testing.assert_allclose(found[name].getArray(), vector.getArray(), rtol=1e-13, atol=1e-13)
+        # Coordinates of nodes differ in their last digits where another rank computed them.
+        np.testing.assert_allclose(found[name].getArray(), vector.getArray(), rtol=1e-12, atol=1e-11)
 
 
 @pytest.mark.mpi
