@@ -6,7 +6,7 @@ from fem_ionics.bifurcation.branch import Branch
 from fem_ionics.bifurcation.continuation import continuation
 from fem_ionics.bifurcation.problem import ParametricProblem, Solution
 from fem_ionics.bifurcation.special import Certificate, SpecialPoint
-from fem_ionics.bifurcation.spectrum import Mode
+from fem_ionics.bifurcation.spectrum import Mode, leading_modes
 
 __all__ = [
     "Arclength",
@@ -18,4 +18,5 @@ __all__ = [
     "SpecialPoint",
     "Steps",
     "continuation",
+    "leading_modes",
 ]

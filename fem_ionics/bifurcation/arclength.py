@@ -118,6 +118,8 @@ class Arclength:
         Sizes.
     natural
         Step in the parameter itself: simpler, ends at folds.
+    before, index
+        The point before the start and the start's number, where an earlier run is gone on with.
 
     Attributes
     ----------
@@ -135,23 +137,32 @@ class Arclength:
         bounds: tuple[float, float],
         steps: Steps,
         natural: bool = False,
+        before: Point | None = None,
+        index: int = 0,
     ) -> None:
         self.problem, self.knob, self.metric = problem, knob, metric
         self.point, self.bounds, self.steps, self.natural = start, bounds, steps, natural
         self.step = steps.first
-        self.before: Point | None = None
-        self.ended = ""
+        self.before, self.index = before, index
+        self.ended = self._finished()
         self.depleted: DepletionError | None = None
+
+    def _finished(self) -> str:
+        """Words where the start lies on a bound and leads out, as the last point of a finished branch does."""
+        low, high = self.bounds
+        value, slope = self.point.value, self.point.slope
+        out = (slope > 0.0 and value >= high) or (slope < 0.0 and value <= low)
+        return f"{self.knob.name} = {value:g} reached" if out else ""
 
     def __iter__(self) -> Iterator[Point]:
         """Yield each accepted point after the start."""
-        for _ in range(self.steps.most):
+        while self.index < self.steps.most:
             if self.ended:
                 return
             point = self._next()
             if point is None:
                 return
-            self.before, self.point = self.point, point
+            self.before, self.point, self.index = self.point, point, self.index + 1
             if point.value in self.bounds:
                 self.ended = f"{self.knob.name} = {point.value:g} reached"
             yield point

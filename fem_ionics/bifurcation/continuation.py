@@ -18,7 +18,7 @@ from fem_ionics.bifurcation.models import ModelProblem, as_problem
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.special import SpecialPoint, find
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable
-from fem_ionics.bifurcation.store import Store, resumed, row, special_facts
+from fem_ionics.bifurcation.store import Kept, Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
@@ -68,6 +68,7 @@ class Study:
     keep: int
     store: Store | None
     metric: Metric | None = None
+    origin: str = ""
 
     @property
     def span(self) -> float:
@@ -103,11 +104,22 @@ class Study:
             study._say(start)
         else:
             points, specials = kept
+        before = points[-2] if len(points) > 1 and points[-2].x is not None else None
         arclength = Arclength(
-            self.problem, self.knob, metric, points[-1], bounds=self.bounds, steps=self.steps, natural=self.natural
+            self.problem,
+            self.knob,
+            metric,
+            points[-1],
+            bounds=self.bounds,
+            steps=self.steps,
+            natural=self.natural,
+            before=before,
+            index=len(points) - 1,
         )
         if first_step is not None:
             arclength.step = first_step
+        if any(each.kind in self.until for each in specials):
+            arclength.ended = f"{specials[-1].kind} found"
         study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength):
             points.append(point)
@@ -123,8 +135,8 @@ class Study:
     def walk(self, arclength: Arclength) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
         last = arclength.point
-        for index, point in enumerate(arclength, 1):
-            self.observe(point, index, last)
+        for point in arclength:
+            self.observe(point, arclength.index, last)
             found = self._between(last, point)
             last = point
             yield point, found
@@ -222,6 +234,7 @@ class Study:
     ) -> Branch:
         """The table."""
         table, units = columns(self.knob.name, self.knob.unit, points, self.time)
+        units |= {name: getattr(probe, "unit", "") for name, probe in self.record.items()}
         facts = provenance(self.problem.model) if isinstance(self.problem, ModelProblem) else {}
         facts["ended"] = ended
         facts["special points"] = [
@@ -251,8 +264,16 @@ class Study:
         metric = self.metric
         assert metric is not None
         _restart(self.problem, point)
+        study = replace(study, origin=f"{point.kind} at {point.value:.9g}, sign {sign:+d}")
+        if study.store is not None and (kept := study.store.read(self.problem, study.header())) is not None:
+            return study.resume(kept)
         start = switched(point, metric, sign, study.steps.first)
         return study.follow(start, metric)
+
+    def resume(self, kept: Kept) -> Branch:
+        """Go on with what an earlier run kept."""
+        points, specials, metric, step = resumed(self, kept)
+        return self.follow(points[-1], metric, kept=(points, specials), first_step=step)
 
     def changed(self, settings: Mapping[str, Any]) -> "Study":
         """The same study with other settings."""
@@ -271,9 +292,10 @@ class Study:
         assert self.metric is not None
         found: list[PETSc.Vec] = []
         for one, other in zip(branch.points, branch.points[1:], strict=False):
-            inside = min(one.value, other.value) <= value <= max(one.value, other.value)
-            if not inside or one.value == other.value or one.x is None or other.x is None:
+            if not min(one.value, other.value) <= value <= max(one.value, other.value) or one.value == other.value:
                 continue
+            if one.x is None or other.x is None:
+                raise ParameterError(_NO_FIELDS)
             if found and value == one.value:
                 continue
             share = (value - one.value) / (other.value - one.value)
@@ -289,7 +311,7 @@ class Study:
         if self.mirror is None:
             raise ParameterError('mirrored: this study has no mirror; give continuation(..., mirror="x").')
         points = []
-        for index, point in enumerate(branch.points):
+        for index, point in enumerate(_with_fields(branch)):
             image = replace(point, x=self.mirror(point.x), tangent=self.mirror(point.tangent), recorded={})
             self.knob.assign(image.value)
             replace(self, stability=0).observe(image, index)
@@ -313,16 +335,16 @@ class Study:
 
     def _keep(self, points: Sequence[Point], step: float, specials: Sequence[SpecialPoint]) -> None:
         if self.store is not None:
-            known = sum(special.system is not None for special in specials)
             vectors = {"x": points[-1].x, "tangent": points[-1].tangent}
-            self.store.accept(self.problem, self.header(), row(points[-1], len(points) - 1, step, known), vectors)
+            self.store.accept(
+                self.problem, self.header(), row(points[-1], len(points) - 1, step, len(specials)), vectors
+            )
 
     def _keep_specials(self, specials: Sequence[SpecialPoint], new: int) -> None:
-        """Keep the newest special points; zeros of events are found again from the table."""
-        located = [each for each in specials if each.system is not None]
-        for index, special in enumerate(located):
-            if self.store is not None and any(special is each for each in specials[len(specials) - new :]):
-                self.store.special(self.problem, index, *special_facts(special))
+        """Keep the newest special points."""
+        for index in range(len(specials) - new, len(specials)):
+            if self.store is not None:
+                self.store.special(self.problem, index, *special_facts(self.problem, specials[index]))
 
     def header(self) -> dict[str, Any]:
         """What a kept branch must agree with, and its metric."""
@@ -332,6 +354,7 @@ class Study:
             "bounds": list(self.bounds),
             "natural": self.natural,
             "record": list(self.record),
+            "from": self.origin,
             "size": metric.size if metric else None,
             "span": metric.span if metric else None,
         }
@@ -440,12 +463,22 @@ def continuation(
     problem.sizes[knob.name] = study.span
     kept = store.read(problem, study.header()) if store is not None else None
     if kept is not None:
-        study = replace(study, mirror=_mirror(problem, mirror))
-        points, specials, metric, step = resumed(study, kept)
-        return study.follow(points[-1], metric, kept=(points, specials), first_step=step)
+        return replace(study, mirror=_mirror(problem, mirror)).resume(kept)
     point, metric = study.start(guess, first, float(np.sign(last - first)))
     study = replace(study, mirror=_mirror(problem, mirror))
     return study.follow(point, metric)
+
+
+#: Said of a resumed branch whose store keeps only some points.
+_NO_FIELDS = (
+    "This branch was resumed and has no fields at some points: keep them all, fi.io.BranchFolder(path, every=1)."
+)
+
+
+def _with_fields(branch: Branch) -> Sequence[Point]:
+    if any(point.x is None for point in branch.points):
+        raise ParameterError(_NO_FIELDS)
+    return branch.points
 
 
 def knob_value(model: Any, knob: Knob) -> float:

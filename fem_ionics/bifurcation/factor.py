@@ -11,6 +11,10 @@ from petsc4py import PETSc
 from fem_ionics.errors import ConvergenceError
 from fem_ionics.solve.options import DIRECT, applied
 
+#: Relative change that makes an exactly singular matrix regular: elimination loses as many digits as refinement gains.
+_NUDGE = 1e-8
+#: A bordered solve whose rest is above this, relatively, has met a pivot of nothing.
+_SOLVED = 1e-9
 _PREFIX = "fem_ionics_bifurcation_"
 #: MUMPS computes the determinant, and gets room for the fill of pivoting.
 _MUMPS = {33: 1, 14: 60}
@@ -28,20 +32,27 @@ class Factor:
     ----------
     count
         Factorisations so far.
+    size
+        Norm of the matrix that was factorised last.
     """
 
     def __init__(self, matrix: PETSc.Mat) -> None:
         self.matrix = matrix
         self.count = 0
-        self._solver = PETSc.KSP().create(matrix.comm)
-        self._solver.setOptionsPrefix(_PREFIX)
+        self.size = 0.0
+        self._solver = self._made()
+
+    def _made(self) -> PETSc.KSP:
+        solver = PETSc.KSP().create(self.matrix.comm)
+        solver.setOptionsPrefix(_PREFIX)
         with applied(_PREFIX, DIRECT):
-            self._solver.setOperators(matrix)
-            self._solver.setFromOptions()
-        preconditioner = self._solver.getPC()
+            solver.setOperators(self.matrix)
+            solver.setFromOptions()
+        preconditioner = solver.getPC()
         preconditioner.setFactorSetUpSolverType()
         for option, value in _MUMPS.items():
             preconditioner.getFactorMatrix().setMumpsIcntl(option, value)
+        return solver
 
     def refresh(self) -> None:
         """Factorise the matrix as it is now.
@@ -52,14 +63,40 @@ class Factor:
             When the factorisation breaks down.
         """
         self.count += 1
+        self.size = float(self.matrix.norm())
+        if self._set_up() is not None:
+            self.nudge()
+
+    def nudge(self) -> None:
+        """Factorise a matrix that is singular to the last bit: move it by a little; refinement uses the true one.
+
+        Raises
+        ------
+        ConvergenceError
+            When the factorisation breaks down all the same.
+        """
+        # MUMPS does not recover from a failure: it starts afresh.
+        self._solver.destroy()
+        self._solver = self._made()
+        self.matrix.shift(_NUDGE * self.size)
+        failure = self._set_up()
+        self.matrix.shift(-_NUDGE * self.size)
+        if failure is not None:
+            raise ConvergenceError(f"The factorisation broke down ({failure}).")
+
+    def _set_up(self) -> str | None:
+        """Factorise; what failed, or None."""
+        preconditioner = self._solver.getPC()
+        preconditioner.setReusePreconditioner(False)
         self._solver.setOperators(self.matrix)
         try:
             self._solver.setUp()
-            failed = self._solver.getPC().getFailedReason()
         except PETSc.Error as error:
-            raise ConvergenceError(f"The factorisation broke down (PETSC_ERROR_{error.ierr}).") from None
-        if failed:
-            raise ConvergenceError(f"The factorisation broke down (PC failure {int(failed)}).")
+            return f"PETSC_ERROR_{error.ierr}"
+        # Factors stay those of this moment: a solve would factorise a matrix that has changed since.
+        preconditioner.setReusePreconditioner(True)
+        status = preconditioner.getFactorMatrix().getMumpsInfog(1)
+        return f"MUMPS INFOG(1) = {status}" if status < 0 else None
 
     @property
     def sign(self) -> int:
@@ -117,7 +154,10 @@ class Bordered:
         size = len(self.columns)
         self.corner = np.zeros((size, size)) if corner is None else np.asarray(corner, dtype=float).reshape(size, size)
         self.transpose = transpose
-        self._through = [factor.solve(column, transpose=transpose) for column in self.columns]
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._through = [self.factor.solve(column, transpose=self.transpose) for column in self.columns]
         self.schur = self.corner - np.array([[row.dot(z) for z in self._through] for row in self.rows])
 
     @property
@@ -137,10 +177,24 @@ class Bordered:
             right = self.columns[0].duplicate()
             right.zeroEntries()
         numbers = np.broadcast_to(np.asarray(below, dtype=float), (len(self.rows),))
+        x, y = self._refined(right, numbers)
+        if not self._solves(right, numbers, x, y):
+            # A pivot far below rounding: no refinement brings the lost digits back.
+            self.factor.nudge()
+            self._prepare()
+            x, y = self._refined(right, numbers)
+        return x, y
+
+    def _refined(self, right: PETSc.Vec, numbers: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         x, y = self._eliminate(right, numbers)
         dx, dy = self._eliminate(*self.residual(right, numbers, x, y))
         x.axpy(1.0, dx)
         return x, y + dy
+
+    def _solves(self, right: PETSc.Vec, numbers: Any, x: PETSc.Vec, y: Any) -> bool:
+        """Whether the rest is small against what it is a difference of."""
+        rest, _ = self.residual(right, numbers, x, y)
+        return bool(rest.norm() <= _SOLVED * (right.norm() + self.factor.size * x.norm()))
 
     def residual(self, right: PETSc.Vec, below: Any, x: PETSc.Vec, y: Any) -> tuple[PETSc.Vec, Any]:
         """What a solution leaves of the right-hand side."""

@@ -61,6 +61,8 @@ def normal_form(system: System, *, factorised: bool = False, size: float = 0.0) 
         Located.
     factorised
         The problem's factors are those at the point already.
+    size
+        Of changes of x that count, root mean square: a coefficient that tells only far below it is noise.
     """
     if isinstance(system, Hopf):
         return _hopf(system)

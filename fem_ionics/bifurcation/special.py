@@ -176,7 +176,8 @@ def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPo
             raise ConvergenceError(
                 f"The {system.kind} at {system.knob.name} = {system.numbers[0]:g} is refused: its {name} is {size:.1e}."
             )
-    if system.kind == "pitchfork" and certificate.asymmetry > 1e-6:
+    # A mode that the mirror leaves as it is breaks another symmetry.
+    if system.kind == "pitchfork" and 1e-6 < certificate.asymmetry < 1.0 - 1e-6:
         raise ConvergenceError(f"The mode is not antisymmetric under the mirror (defect {certificate.asymmetry:.1e}).")
     kind, criticality = _typed(system, form)
     return SpecialPoint(

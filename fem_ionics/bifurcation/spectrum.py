@@ -23,6 +23,8 @@ ACCEPTED = 1e-6
 #: Two rates that agree so well are one mode found twice.
 _SAME = 1e-6
 _TOLERANCE = 1e-9
+#: A vector of which so little is left without the others adds nothing to their span.
+_DEPENDENT = 1e-8
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,8 @@ def _inverse(problem: ParametricProblem) -> Any:
 
 
 def _oscillating(problem: ParametricProblem, frequency: float) -> Any:
-    doubled = RealEquivalent(problem, frequency)
+    # Beside the frequency, not on it: there may be an eigenvalue exactly there.
+    doubled = RealEquivalent(problem, 1.01 * frequency)
     nothing = problem.vector()
 
     def apply(x: PETSc.Vec) -> PETSc.Vec:
@@ -158,18 +161,59 @@ def _about(problem: ParametricProblem, apply: Any, count: int) -> list[Mode]:
     # One application first: the start is then free of what the mass does not see.
     solver.setInitialSpace([apply(start)])
     solver.solve()
-    modes = []
+    space = []
     for index in range(solver.getConverged()):
         real, imaginary = problem.vector(), problem.vector()
         value = solver.getEigenpair(index, real, imaginary)
         if value.imag >= 0.0:
-            modes.append(_mode(problem, real, imaginary if value.imag != 0.0 else None))
+            space += [real] if value.imag == 0.0 else [real, imaginary]
     solver.destroy()
     operator.destroy()
+    return _within(problem, space)
+
+
+def _within(problem: ParametricProblem, space: Sequence[PETSc.Vec]) -> list[Mode]:
+    """Modes in the span of some vectors (Rayleigh and Ritz).
+
+    A growing pair at the very frequency looked about has nearly equal eigenvalues in the real part of the operator:
+    its vectors come out mixed, and only their span is sound.
+    """
+    vectors: list[PETSc.Vec] = []
+    images: list[PETSc.Vec] = []
+    for given in space:
+        vector, image = given.copy(), _times(problem.mass, given)
+        size = image.norm()
+        for _ in range(2):
+            for one, other in zip(vectors, images, strict=True):
+                share = float(other.dot(image))
+                vector.axpy(-share, one)
+                image.axpy(-share, other)
+        if image.norm() > _DEPENDENT * size:
+            vector.scale(1.0 / image.norm())
+            image.scale(1.0 / image.norm())
+            vectors.append(vector)
+            images.append(image)
+    if not vectors:
+        return []
+    stiff = [_times(problem.matrix, vector) for vector in vectors]
+    values, shares = np.linalg.eig(np.array([[image.dot(each) for each in stiff] for image in images]))
+    modes = []
+    for value, share in zip(values, shares.T, strict=True):
+        if value.imag <= 0.0:
+            parts = [share.real] if value.imag == 0.0 else [share.real, share.imag]
+            modes.append(_mode(problem, *(_combined(vectors, part) for part in parts)))
     return [mode for mode in modes if mode is not None]
 
 
-def _mode(problem: ParametricProblem, real: PETSc.Vec, imaginary: PETSc.Vec | None) -> Mode | None:
+def _combined(vectors: Sequence[PETSc.Vec], shares: Sequence[float]) -> PETSc.Vec:
+    total = vectors[0].duplicate()
+    total.zeroEntries()
+    for share, vector in zip(shares, vectors, strict=True):
+        total.axpy(float(share), vector)
+    return total
+
+
+def _mode(problem: ParametricProblem, real: PETSc.Vec, imaginary: PETSc.Vec | None = None) -> Mode | None:
     """Rayleigh quotient, normalised vectors and residual; None for what is no mode."""
     parts = [real] if imaginary is None else [real, imaginary]
     stiff, mass = [], []

@@ -12,7 +12,7 @@ from fem_ionics.bifurcation.hopf import Hopf
 from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.simple import BranchPoint, Fold, Pitchfork
-from fem_ionics.bifurcation.special import SpecialPoint, describe
+from fem_ionics.bifurcation.special import Certificate, SpecialPoint, describe
 from fem_ionics.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -82,8 +82,12 @@ def row(point: Point, index: int, next_step: float, specials: int) -> dict[str, 
     }
 
 
-def special_facts(point: SpecialPoint) -> tuple[dict[str, Any], Vectors]:
+def special_facts(problem: ParametricProblem, point: SpecialPoint) -> tuple[dict[str, Any], Vectors]:
     """A special point in values that JSON can hold, and the vectors it is made of again."""
+    if point.system is None:
+        facts = {name: getattr(point, name) for name in ("kind", "value", "parameters", "s", "recorded")}
+        counts = {"system": None, "iterations": point.iterations, "factorisations": point.factorisations}
+        return facts | counts, {"vector 0": problem.restore(point.solution)}
     facts = {
         "kind": point.kind,
         "criticality": point.criticality,
@@ -156,6 +160,8 @@ def _special(study: "Study", metric: Metric, facts: dict[str, Any], vectors: Vec
     problem, knob, numbers = study.problem, study.knob, facts["numbers"]
     for name, value in facts["parameters"].items():
         problem.knob(name).assign(value)
+    if facts["system"] is None:
+        return _zero(problem, facts, vectors["vector 0"])
     x, q = vectors["vector 0"], vectors["vector 1"]
     system: Any
     if facts["system"] == "hopf":
@@ -163,6 +169,7 @@ def _special(study: "Study", metric: Metric, facts: dict[str, Any], vectors: Vec
     else:
         row_of_q = q.duplicate()
         problem.gram.mult(q, row_of_q)
+        row_of_q.scale(1.0 / float(row_of_q.dot(q)))
         if facts["system"] == "fold":
             system = Fold(problem, knob, x, numbers[0], q, row_of_q)
         else:
@@ -177,3 +184,22 @@ def _special(study: "Study", metric: Metric, facts: dict[str, Any], vectors: Vec
     if "base" in vectors:
         point.slope_of_base = (vectors["base"], facts["slope of base"])
     return point
+
+
+def _zero(problem: ParametricProblem, facts: dict[str, Any], x: PETSc.Vec) -> SpecialPoint:
+    """The zero of an event."""
+    nan = float("nan")
+    return SpecialPoint(
+        kind=facts["kind"],
+        criticality="",
+        value=facts["value"],
+        parameters=facts["parameters"],
+        solution=problem.snapshot(x),
+        mode=None,
+        coefficients={},
+        certificate=Certificate(nan, nan, nan, nan, nan, nan, nan),
+        s=facts["s"],
+        iterations=facts["iterations"],
+        factorisations=facts["factorisations"],
+        recorded=facts["recorded"],
+    )

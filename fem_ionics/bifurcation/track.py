@@ -36,8 +36,9 @@ _MOST = 10
 #: The first correction of an accepted step is aimed at this part of it, and refused above that one.
 _AIM, _LARGEST = 0.08, 0.5
 
-#: Coefficients whose sign does not hang on that of the null vectors.
-_SIGNED = ("lyapunov", "frequency")
+#: An indicator is zero when it is this part of its change over the step. The second parameter goes with the square of
+#: the frequency, whose own system degenerates where it vanishes.
+_ZERO = {"quadratic": 1e-6, "cubic": 1e-6, "mass": 1e-6, "lyapunov": 1e-6, "frequency": 1e-3}
 #: The curve ends where the first parameter has moved by so many spans of its study.
 _FAR = 10.0
 
@@ -94,6 +95,7 @@ class _Row:
     second: float
     tangent: PETSc.Vec
     slopes: tuple[float, float]
+    turn: float = 0.0
     s: float = 0.0
     iterations: int = 0
     coefficients: dict[str, float] = field(default_factory=dict)
@@ -178,6 +180,8 @@ class _Tracker:
         self.system, self.bounds, self.steps, self.record = point.system, bounds, steps, record
         self.metric: Metric = study.metric
         self.span = bounds[1] - bounds[0]
+        # Near a Bogdanov-Takens point nothing but the frequency of a Hopf point moves: it counts in lengths too.
+        self.pace = 1.0 / point.system.numbers[1] ** 2 if isinstance(point.system, Hopf) else 0.0
         self.origin = ([vector.copy() for vector in point.system.vectors], point.system.numbers.copy())
         self.start = point.parameters[second.name]
         self.specials: list[SpecialPoint] = []
@@ -209,6 +213,9 @@ class _Tracker:
                     break
                 new, step = found
                 self.specials += self._events(rows[-1], new)
+                if self.pace and new.numbers[1] * rows[-1].numbers[1] < 0.0:
+                    ended = "Bogdanov-Takens point: no Hopf points beyond"
+                    break
                 rows.append(new)
                 self._say(new)
         return rows, ended
@@ -223,6 +230,7 @@ class _Tracker:
             try:
                 new, miss = self._step(row, step)
             except (ConvergenceError, ModelError, ParameterError, np.linalg.LinAlgError) as error:
+                _log.debug("step %.2e of the curve refused: %s", step, error)
                 step *= 0.5
                 if step < self.steps.smallest:
                     self._set(row.vectors, row.numbers, row.second)
@@ -281,7 +289,8 @@ class _Tracker:
         return size + abs(amounts[-1]) / self.span
 
     def _along(self, row: _Row, column: Column) -> float:
-        return self.metric.product(row.tangent, row.slopes[0], column.vectors[0], float(column.numbers[0]))
+        length = self.metric.product(row.tangent, row.slopes[0], column.vectors[0], float(column.numbers[0]))
+        return length + (self.pace * row.turn * float(column.numbers[1]) if self.pace else 0.0)
 
     def _row(self, constant: Column, free: list[Column], last: Column, old: _Row | None, direction: float) -> _Row:
         """The present point with its unit tangent, on the old one's side."""
@@ -296,7 +305,8 @@ class _Tracker:
         nothing = combined(constant, [constant], [-1.0])
         ahead = combined(nothing, columns, amounts)
         rise, shift = float(ahead.numbers[0]), float(amounts[-1])
-        length = np.hypot(self.metric.norm(ahead.vectors[0], rise), shift / self.span)
+        turn = float(ahead.numbers[1]) if self.pace else 0.0
+        length = np.sqrt(self.metric.norm(ahead.vectors[0], rise) ** 2 + (shift / self.span) ** 2 + self.pace * turn**2)
         ahead = combined(nothing, [ahead], [1.0 / length])
         return _Row(
             vectors=[vector.copy() for vector in self.system.vectors],
@@ -304,6 +314,7 @@ class _Tracker:
             second=self.second.value,
             tangent=ahead.vectors[0],
             slopes=(rise / length, shift / length),
+            turn=turn / length,
             ahead=ahead,
         )
 
@@ -326,8 +337,10 @@ class _Tracker:
         row.s = s
         form = normal_form(self.system, factorised=True)
         row.coefficients = dict(form.coefficients)
-        row.indicators = {name: form.coefficients[name] for name in form.coefficients if name in _SIGNED}
-        if not isinstance(self.system, Hopf):
+        if isinstance(self.system, Hopf):
+            frequency = form.coefficients["frequency"]
+            row.indicators = {"frequency": frequency, "lyapunov": frequency * form.coefficients["lyapunov"]}
+        else:
             self._oriented(row, form, old)
         x = row.vectors[0]
         row.solution = self.problem.snapshot(x)
@@ -375,12 +388,13 @@ class _Tracker:
         length = other.s - one.s
         low, high = 0.0, 1.0
         at_low, at_high = one.indicators[name], other.indicators[name]
+        scale = abs(at_high - at_low)
         row = one
         for _ in range(25):
             share = (low * at_high - high * at_low) / (at_high - at_low)
             row, _ = self._step(one, share * length)
             value = row.indicators[name]
-            if abs(value) <= 1e-6 * abs(at_high - at_low) or abs(high - low) < 1e-7:
+            if abs(value) <= _ZERO[name] * scale or abs(high - low) < 1e-7:
                 break
             if value * at_high < 0.0:
                 low, at_low = high, at_high
@@ -430,6 +444,7 @@ class _Tracker:
         table["newton"] = [row.iterations for row in rows]
         facts = provenance(self.problem.model) if hasattr(self.problem, "model") else {}
         units = {self.knob.name: self.knob.unit, self.second.name: self.second.unit}
+        units |= {name: getattr(probe, "unit", "") for name, probe in self.record.items()}
         return Curve(
             table,
             {name: unit for name, unit in units.items() if unit},
