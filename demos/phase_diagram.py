@@ -37,7 +37,7 @@ resolution = 1.0
 output = "output/phase_diagram"
 
 # %% [markdown]
-# ## Geometry and model
+# ## Geometry
 
 # %%
 electrolyte = fi.Electrolyte.symmetric(
@@ -51,6 +51,11 @@ stripes = fi.pattern.cosine("x", wavelength=length)
 channel = fi.geometry.channel(
     wavelength, height, resolve=electrolyte.debye_length, refine=resolution, pattern=stripes, half=True
 )
+
+# %% [markdown]
+# ## Model
+
+# %%
 model = fi.PNPS(
     electrolyte,
     channel,
@@ -66,7 +71,9 @@ mean_velocity = fi.observe.MeanVelocity("x")
 least_cation = fi.observe.Minimum("cation")
 
 # %% [markdown]
-# ## Solve: one pitchfork
+# ## Solve
+#
+# One pitchfork.
 
 # %%
 settings = {"stretch": {length: "x"}, "mirror": "x"}
@@ -83,9 +90,10 @@ branch = fi.continuation(
 critical = branch.special("pitchfork")[0]
 
 # %% [markdown]
-# ## Study: three curves through it, and the depletion limit
+# ## Study
 #
-# At each charge the symmetric branch is followed in the flux until an ion runs out; the branch says so and stops.
+# Three curves through it, and the depletion limit:
+# at each charge the symmetric branch is followed in the flux until an ion runs out; the branch says so and stops.
 
 # %%
 steps = fi.Steps(first=0.05, largest=0.2)

@@ -28,13 +28,13 @@ slip_length = 50 * nm
 concentration = 14.8 * mM
 diffusivity = 1e-9
 charge_amplitude = 0.0214  # C/m2
-largest_gradient = 8e13  # Pa/m
+largest_gradient = 4.5e13  # Pa/m
 resolution = 1.0
 track = True  # also follow both folds in the wall charge, down to the cusp where they meet
 output = "output/pressure_switch"
 
 # %% [markdown]
-# ## Geometry and model
+# ## Geometry
 
 # %%
 electrolyte = fi.Electrolyte.symmetric(
@@ -44,6 +44,10 @@ stripes = fi.pattern.cosine("x", wavelength=wavelength)
 channel = fi.geometry.channel(
     wavelength, height, resolve=electrolyte.debye_length, refine=resolution, pattern=stripes, half=True
 )
+# %% [markdown]
+# ## Model
+
+# %%
 gradient = fi.Parameter("pressure gradient", 0.0, "Pa/m")
 charge = fi.Parameter("wall charge", charge_amplitude, "C/m2")
 model = fi.PNPS(
@@ -77,7 +81,7 @@ curve = fi.continuation(
     start=0.0,
     stop=largest_gradient,
     record={"mean velocity": mean_velocity, "gain": gain},
-    steps=fi.Steps(first=0.03, largest=0.1),
+    steps=fi.Steps(first=0.03, largest=0.2),
     stability=2,
 )
 folds = curve.special("fold")
@@ -140,7 +144,7 @@ for name, state in (("slow", min(states, key=mean_velocity)), ("fast", max(state
         state,
         "charge density",
         f"{output}/{name}.png",
-        title=f"Charge and stream lines, {name} flow at {middle:.3g} Pa/m",
+        title=f"{name.capitalize()} flow",
     )
 if MPI.COMM_WORLD.rank == 0:
     for name, value in results.items():

@@ -119,6 +119,42 @@ def bifurcations_are_the_known_ones(results: Results, space: dict[str, Any]) -> 
     assert results["chafee_infante_solutions"] == 5
 
 
+def channel_starts_to_flow(results: Results, space: dict[str, Any]) -> None:
+    assert near(results["critical_flux"], 24.66461, 1e-5)
+    assert near(results["critical_flux_scaled"], 1.2332, 1e-4)
+    assert results["type"] == "supercritical"
+    assert near(results["velocity_at_1_1"], 0.373 * 1e-9 / 5e-9, 1e-3)
+    assert abs(results["exponent"] - 0.5) < 0.01
+    assert near(results["normal_form_velocity"], results["velocity_at_1_005"], 0.02)
+    assert results["mesh_difference"] < 1e-3
+    assert results["growth_rate_flowing"] < 0.0 < results["growth_rate_symmetric"]
+    assert results["factorisations"] <= 4 * results["accepted_points"]
+    assert results["factorisations"] <= 100
+    assert np.sign(space["flowing"]["mean velocity"][-1]) == np.sign(space["seed_asymmetry"])
+
+
+def thresholds_move(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["critical_flux"], 24.66461, 1e-4)
+    assert results["flux_at_least_charge"] < results["critical_flux"] < results["flux_at_most_charge"]
+    assert results["flux_at_least_slip"] > results["critical_flux"] > results["flux_at_most_slip"]
+    # Of other meshes: 30 mC/m2, and a channel of 60 nm.
+    assert near(results["flux_at_least_charge"], 21.917, 1e-3)
+    assert near(results["flux_at_most_wavelength"], 16.911, 1e-3)
+    assert -2.2 < results["wavelength_exponent"] < -2.0
+    assert near(results["depletion_limit"], 68.0, 0.02)
+    assert results["supercritical_everywhere"]
+
+
+def pressure_switches(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["upward_switch"], 3.0799e13, 1e-3)
+    assert near(results["downward_switch"], 2.9580e13, 1e-3)
+    assert results["states_between"] == 3
+    assert near(results["fast_velocity"] / results["slow_velocity"], 3.115, 2e-2)
+    assert 0.8 < results["gain_at_the_end"] < 1.0
+    assert results["cusps"] == 1
+    assert near(results["cusp_wall_charge"], 0.018168, 1e-3)
+
+
 #: A surplus of ions on the right drives the liquid this way.
 FLOW_OF_A_POSITIVE_SEED = 1.0
 #: A channel with k = 1, K = 2 and s = 0.03, five phases.
@@ -145,6 +181,9 @@ BIFURCATIONS = (
     "perturbed gelfand",
     "phoretic channel",
 )
+CRITICAL_FILES = ("diagram.png", "branches.csv", "mode.bp", "flowing.bp")
+PHASE_DIAGRAM_FILES = ("phase_diagram.png", "slip.png", "wavelength.png", "by_charge.csv", "by_wavelength.csv")
+SWITCH_FILES = ("hysteresis.png", "window.png", "slow.png", "fast.png", "curve.csv", "folds.csv", "fast.bp")
 mpi = (pytest.mark.mpi,)
 
 CASES = [
@@ -187,6 +226,20 @@ CASES = [
         BIFURCATION_FILES,
         (pytest.mark.slow,),
     ),
+    Case("critical_flux", "default", channel_starts_to_flow, {"seed_asymmetry": -0.02}, CRITICAL_FILES),
+    Case(
+        "phase_diagram",
+        "narrow",
+        thresholds_move,
+        {
+            "charges": (0.03, 0.06),
+            "slip_lengths": (8e-9, 12e-9),
+            "wavelengths": (45e-9, 60e-9),
+            "depletion_charges": (0.05,),
+        },
+        PHASE_DIAGRAM_FILES,
+    ),
+    Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.8}, SWITCH_FILES),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(
         "active_nanochannel",

@@ -6,7 +6,17 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-_PREFIXES = ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"))
+_PREFIXES = (
+    (1e12, "T"),
+    (1e9, "G"),
+    (1e6, "M"),
+    (1e3, "k"),
+    (1.0, ""),
+    (1e-3, "m"),
+    (1e-6, "µ"),
+    (1e-9, "n"),
+    (1e-12, "p"),
+)
 #: Units that take a prefix as they begin; "mol/m3" is known as mM.
 _TAKES_PREFIX = ("V", "m", "s", "Pa", "A", "C", "mol/m2/s", "S")
 _ION = re.compile(r"\b([A-Z][A-Za-z0-9]*?)(\d*[+-])(?=\s|$)")

@@ -80,9 +80,7 @@ def test_sudden_expansion(demo: dict[str, Any]) -> None:
 
 def test_amplitude_near_onset_is_that_of_the_normal_form(demo: dict[str, Any]) -> None:
     """A^2 = -s (mu - mu_c) / c to within 2 % at 1 % above onset."""
-    problem, mean = demo["reaction_diffusion"](
-        demo["interval"](12), lambda u, mu: mu * u - u**3, mu=9.0
-    )
+    problem, mean = demo["reaction_diffusion"](demo["interval"](12), lambda u, mu: mu * u - u**3, mu=9.0)
     rest = fi.continuation(problem, "mu", stop=11.0, record=mean)
     (point,) = rest.special("pitchfork")
     side = rest.switch(point, stop=1.01 * point.value)

@@ -45,7 +45,9 @@ def constants(domain: mesh.Mesh, values: dict[str, float]) -> dict[str, fem.Cons
     return {name: fem.Constant(domain, value) for name, value in values.items()}
 
 
-def reaction(f: Callable[..., Any], *, space: fem.FunctionSpace | None = None, base: Any = None, **values: float) -> Any:
+def reaction(
+    f: Callable[..., Any], *, space: fem.FunctionSpace | None = None, base: Any = None, **values: float
+) -> Any:
     """u_t = (u - base)_xx + f(u - base, parameters), with u = base at both ends."""
     space = line() if space is None else space
     u, v = fem.Function(space), ufl.TestFunction(space)

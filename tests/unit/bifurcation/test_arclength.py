@@ -57,9 +57,9 @@ def test_natural_continuation_ends_at_the_fold():
 
 
 def test_natural_steps_are_equal_in_the_parameter():
-    steps = fi.Steps(first=0.125, largest=0.125)
-    branch = fi.continuation(make_bratu(), "lam", start=1.0, stop=2.0, natural=True, stability=0, steps=steps)
-    assert branch["lam"] == pytest.approx(1.0 + 0.125 * np.arange(9), rel=1e-12, abs=0)
+    steps = fi.Steps(first=0.05, largest=0.05)
+    branch = fi.continuation(make_bratu(), "lam", start=1.0, stop=3.0, natural=True, stability=0, steps=steps)
+    assert branch["lam"] == pytest.approx(1.0 + 0.1 * np.arange(21), rel=1e-12, abs=0)
 
 
 def test_it_lands_on_its_bounds_and_counts_its_points():

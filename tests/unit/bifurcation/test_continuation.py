@@ -36,12 +36,12 @@ def test_settings_that_make_no_sense(problem, given, error, words):
 
 
 def test_what_is_no_problem():
-    with pytest.raises(ModelError, match="a model .* or a ParametricProblem is needed"):
+    with pytest.raises(ModelError, match=r"a model .* or a ParametricProblem is needed"):
         fi.continuation("u_xx", "mu", stop=1.0)
 
 
 def test_a_missing_point_says_what_there_is(rest):
-    with pytest.raises(ParameterError, match="no fold between mu = 5 and 15 .*pitchfork at 9.8.*mu = 15 reached"):
+    with pytest.raises(ParameterError, match=r"no fold between mu = 5 and 15 .*pitchfork at 9.8.*mu = 15 reached"):
         rest.special("fold")
 
 

@@ -53,7 +53,7 @@ def test_gauges_do_not_read_as_bifurcations(closed):
 
 
 def test_model_and_parameter_are_named_alike(closed):
-    model, charge, flux = closed
+    model, _, flux = closed
     problem = as_problem(model)
     assert as_problem(model) is problem, "forms are compiled once"
     assert problem.knob(flux) is problem.knob("flux")

@@ -80,7 +80,7 @@ def test_parameters_must_be_scalar_constants():
     residual = ufl.inner(ufl.grad(u), ufl.grad(v)) * ufl.dx
     with pytest.raises(ParameterError, match="no parameters"):
         fi.ParametricProblem(residual, u, {})
-    with pytest.raises(ParameterError, match='"mu" is 1.0'):
+    with pytest.raises(ParameterError, match=r'"mu" is 1\.0'):
         fi.ParametricProblem(residual, u, {"mu": 1.0})
     with pytest.raises(ParameterError, match="scalar"):
         fi.ParametricProblem(residual, u, {"mu": fem.Constant(space.mesh, (1.0, 2.0))})
@@ -107,7 +107,7 @@ def test_held_unknowns_need_spaces_of_their_own():
 
 def test_unknown_parameter_is_named():
     problem = chafee_infante()
-    with pytest.raises(TagError, match='"nu" is no parameter.*known are "mu"'):
+    with pytest.raises(TagError, match=r'"nu" is no parameter.*known are "mu"'):
         problem.knob("nu")
 
 

@@ -84,7 +84,7 @@ def test_a_wrong_symmetry_vector_fails_loudly(symmetric, wrong):
     """l . x = 0 does not hold on the symmetric branch: another point, or one with slack, is refused."""
     problem, _ = symmetric
     system = started(symmetric, lambda x: np.sin(2 * np.pi * x), wrong)
-    with pytest.raises(ConvergenceError, match="could not be located|is refused"):
+    with pytest.raises(ConvergenceError, match=r"could not be located|is refused"):
         locate(system, metric(problem))
         describe(system, metric(problem), None)
 
@@ -95,7 +95,7 @@ def test_a_point_elsewhere_is_refused(rest):
 
     study = rest.study
     one, other = rest.points[-2:]
-    with pytest.raises(ConvergenceError, match="not the same|not be located"):
+    with pytest.raises(ConvergenceError, match=r"not the same|not be located"):
         find(study.problem, study.knob, study.metric, "branch point", one, other, None)
 
 

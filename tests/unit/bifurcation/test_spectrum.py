@@ -17,7 +17,7 @@ GROWTH, FREQUENCY, SLOW = 0.05, 30.0, 1e-3
 
 @pytest.fixture(scope="module")
 def hidden():
-    """w decays in slow modes -1e-3 (n pi)^2, forty of them nearer to zero than the growing pair 0.05 +- 30 i of a, b."""
+    """w decays in forty modes -1e-3 ((n - 1/2) pi)^2 nearer to zero than the growing pair 0.05 +- 30 i of a and b."""
     space = line(64)
     spaces = [space, space.clone(), space.clone()]
     w, a, b = (fem.Function(each) for each in spaces)
@@ -35,7 +35,7 @@ def hidden():
 
 
 def test_a_pair_behind_forty_slow_modes(hidden):
-    problem, x = hidden
+    problem, _ = hidden
     slow = [SLOW * ((n - 0.5) * math.pi) ** 2 for n in range(1, 41)]
     assert max(slow) < FREQUENCY
     about_zero = leading_modes(problem, count=6)
@@ -67,7 +67,7 @@ def test_a_pair_is_an_eigenvector(hidden):
 
 
 def test_slow_modes_are_exact(hidden):
-    problem, x = hidden
+    problem, _ = hidden
     modes = leading_modes(problem, count=6)
     expected = [-SLOW * ((n - 0.5) * math.pi) ** 2 for n in range(1, 5)]
     assert [mode.rate.real for mode in modes[:4]] == pytest.approx(expected, rel=1e-5, abs=0)

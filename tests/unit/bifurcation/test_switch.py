@@ -23,6 +23,9 @@ def test_pitchfork(rest, sign):
     assert above > 0.0
     assert side["mean"][0] == pytest.approx(sign * MEAN * math.sqrt(above / 1.5), rel=1e-2, abs=0)
     assert side.points[0].iterations <= 3
+    # The parabola was predicted, not only reached by correction.
+    _, rise, *_ = _predicted(point, rest.study.metric, sign * 0.01)
+    assert rise == pytest.approx(above, rel=2e-2, abs=0)
     assert np.all(side["unstable"] == 0)
     assert side.ended == "mu = 15 reached"
 
