@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The same question, deeper: branches of steady states, their stability, and the points where they turn or split."""
 
-from fem_ionics.bifurcation.arclength import Arclength, Steps
+from fem_ionics.bifurcation.arclength import Arclength, Steps, first_point
 from fem_ionics.bifurcation.branch import Branch
 from fem_ionics.bifurcation.continuation import continuation
 from fem_ionics.bifurcation.problem import ParametricProblem, Solution
@@ -18,5 +18,6 @@ __all__ = [
     "SpecialPoint",
     "Steps",
     "continuation",
+    "first_point",
     "leading_modes",
 ]

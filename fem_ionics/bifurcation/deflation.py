@@ -16,6 +16,7 @@ from fem_ionics.bifurcation.corrector import at_value, correct
 from fem_ionics.bifurcation.metric import rms
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.spectrum import leading_modes
+from fem_ionics.cite import cite
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import checks
@@ -68,6 +69,7 @@ def deflate(
     ParameterError
         When the branch does not pass the value.
     """
+    cite("farrell2015")
     problem, metric = study.problem, study.metric
     value = checks.real("deflate", "at", at)
     roots = study.vectors_at(branch, value)

@@ -17,6 +17,7 @@ from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.simple import BranchPoint, Fold, Pitchfork
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes
 from fem_ionics.bifurcation.symmetry import Mirror
+from fem_ionics.cite import cite
 from fem_ionics.errors import ConvergenceError
 
 #: Limits of a certificate, relative; coefficients below the second are noise.
@@ -229,6 +230,7 @@ def _candidate(
     if mirror is not None:
         odd = mirror.antisymmetric(q)
         if rms(problem.gram, odd) > 0.5:
+            cite("werner1984")
             q = odd
             x.axpy(-1.0, mirror.antisymmetric(x))
             return Pitchfork(problem, knob, x, value, q, _row(problem, q), left_vector(problem, q))

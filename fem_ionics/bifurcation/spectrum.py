@@ -17,6 +17,7 @@ from slepc4py import SLEPc
 
 from fem_ionics.bifurcation.factor import Factor
 from fem_ionics.bifurcation.problem import ParametricProblem
+from fem_ionics.cite import cite
 
 #: Relative residual above which a pair is no mode: gauges and unconverged pairs.
 ACCEPTED = 1e-6
@@ -64,6 +65,7 @@ def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequenc
     shifts
         Angular frequencies in one over the problem's time.
     """
+    cite("slepc")
     found = _about(problem, _inverse(problem), count)
     for frequency in shifts:
         found += _about(problem, _oscillating(problem, frequency), count)
