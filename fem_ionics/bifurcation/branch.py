@@ -13,7 +13,7 @@ from fem_ionics.errors import DepletionError, ParameterError
 from fem_ionics.study.results import Table
 
 if TYPE_CHECKING:
-    from fem_ionics.bifurcation.continuation import Study
+    from fem_ionics.bifurcation.study import Study
     from fem_ionics.bifurcation.track import Curve
 
 

@@ -13,16 +13,16 @@ from petsc4py import PETSc
 
 from fem_ionics.bifurcation.branch import Branch
 from fem_ionics.bifurcation.corrector import at_value, correct
-from fem_ionics.bifurcation.metric import rms
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.spectrum import leading_modes
+from fem_ionics.bifurcation.vectors import rms
 from fem_ionics.cite import cite
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import checks
 
 if TYPE_CHECKING:
-    from fem_ionics.bifurcation.continuation import Study
+    from fem_ionics.bifurcation.study import Study
 
 _log = get_logger("bifurcation")
 

@@ -11,8 +11,9 @@ from petsc4py import PETSc
 from fem_ionics.errors import ConvergenceError
 from fem_ionics.solve.options import DIRECT, applied
 
-#: Relative change that makes an exactly singular matrix regular: elimination loses as many digits as refinement gains.
-_NUDGE = 1e-8
+#: Relative change that makes an exactly singular matrix regular: refinement brings the digits back that elimination
+#: loses, and modes hardly feel it.
+_NUDGE = 1e-10
 #: A bordered solve whose rest is above this, relatively, has met a pivot of nothing.
 _SOLVED = 1e-9
 _PREFIX = "fem_ionics_bifurcation_"

@@ -7,9 +7,10 @@ import numpy as np
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.factor import Bordered
-from fem_ionics.bifurcation.located import Column, minus
+from fem_ionics.bifurcation.located import Column
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.spectrum import RealEquivalent
+from fem_ionics.bifurcation.vectors import minus, times
 
 
 class Hopf:
@@ -41,7 +42,7 @@ class Hopf:
         b: PETSc.Vec,
     ) -> None:
         self.problem, self.knob = problem, knob
-        self.row_a, self.row_b = _times(problem.gram, a), _times(problem.gram, b)
+        self.row_a, self.row_b = times(problem.gram, a), times(problem.gram, b)
         squares = float(self.row_a.dot(a) + self.row_b.dot(b))
         self.vectors = [x.copy(), a.copy(), b.copy()]
         for vector in self.vectors[1:]:
@@ -59,7 +60,7 @@ class Hopf:
         problem.factorise(x)
         doubled = RealEquivalent(problem, frequency)
         bordered = self.bordered(doubled)
-        mass_a, mass_b = _times(problem.mass, a), _times(problem.mass, b)
+        mass_a, mass_b = times(problem.mass, a), times(problem.mass, b)
         columns = []
         for index, knob in enumerate([None, self.knob, None, *([second] if second else [])]):
             right_a, right_b, below = problem.vector(), problem.vector(), np.zeros(2)
@@ -101,16 +102,10 @@ class Hopf:
         return np.array([float(one), float(other)])
 
 
-def left_vectors(doubled: RealEquivalent, a: PETSc.Vec, b: PETSc.Vec, times: int = 2) -> tuple[PETSc.Vec, PETSc.Vec]:
+def left_vectors(doubled: RealEquivalent, a: PETSc.Vec, b: PETSc.Vec, sweeps: int = 2) -> tuple[PETSc.Vec, PETSc.Vec]:
     """Left null vector of the nearly singular doubled matrix by inverse iteration, of length one."""
     both = doubled.stack(a, b)
-    for _ in range(times):
+    for _ in range(sweeps):
         both = doubled.factor.solve(both, transpose=True)
         both.normalize()
     return doubled.split(both, a)
-
-
-def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
-    y = x.duplicate()
-    matrix.mult(x, y)
-    return y

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.metric import Metric, rms
+from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
+from fem_ionics.bifurcation.vectors import rms
 from fem_ionics.errors import ConvergenceError
 
 #: A correction of this relative size ends the iteration; it converges quadratically.
@@ -107,12 +108,3 @@ def combined(constant: Column, free: Sequence[Column], amounts: Any) -> Column:
         numbers += amount * column.numbers
         conditions += amount * column.conditions
     return Column(vectors, numbers, conditions)
-
-
-def minus(*parts: PETSc.Vec) -> PETSc.Vec:
-    """Minus the sum of vectors."""
-    total = parts[0].copy()
-    for part in parts[1:]:
-        total.axpy(1.0, part)
-    total.scale(-1.0)
-    return total

@@ -39,10 +39,3 @@ class Metric:
     def norm(self, u: PETSc.Vec, l: float = 0.0) -> float:
         """Length."""
         return float(np.sqrt(max(self.product(u, l, u, l), 0.0)))
-
-
-def rms(gram: PETSc.Mat, u: PETSc.Vec) -> float:
-    """Root mean square of a vector over the domain."""
-    row = u.duplicate()
-    gram.mult(u, row)
-    return float(np.sqrt(max(float(row.dot(u)), 0.0)))

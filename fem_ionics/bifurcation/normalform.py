@@ -17,9 +17,9 @@ from petsc4py import PETSc
 
 from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.bifurcation.hopf import Hopf, left_vectors
-from fem_ionics.bifurcation.located import System, minus
-from fem_ionics.bifurcation.metric import rms
+from fem_ionics.bifurcation.located import System
 from fem_ionics.bifurcation.spectrum import RealEquivalent
+from fem_ionics.bifurcation.vectors import minus, over, rms, times
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def normal_form(system: System, *, factorised: bool = False, size: float = 0.0) 
     if not factorised:
         problem.factorise(x)
     q, p = null_vectors(system)
-    row = _times(problem.gram, q)
+    row = times(problem.gram, q)
     bordered = Bordered(problem.factor, [_scaled(p)], [row])
     second = problem.derivative(x, [q, q])
     quadratic = -0.5 * float(p.dot(second))
@@ -110,16 +110,16 @@ def null_vectors(system: System) -> tuple[PETSc.Vec, PETSc.Vec]:
     q = system.vectors[1].copy()
     q.scale(1.0 / rms(problem.gram, q))
     p = left_vector(problem, q)
-    mass = float(p.dot(_times(problem.mass, q)))
-    if abs(mass) > 1e-8 * _size(p, _times(problem.mass, q)):
+    mass = float(p.dot(times(problem.mass, q)))
+    if abs(mass) > 1e-8 * _size(p, times(problem.mass, q)):
         p.scale(1.0 / mass)
     return q, p
 
 
-def left_vector(problem: Any, q: PETSc.Vec, times: int = 3) -> PETSc.Vec:
+def left_vector(problem: Any, q: PETSc.Vec, sweeps: int = 3) -> PETSc.Vec:
     """Left null vector of the nearly singular Jacobian by inverse iteration on its factors, of length one."""
-    p = _times(problem.gram, q)
-    for _ in range(times):
+    p = times(problem.gram, q)
+    for _ in range(sweeps):
         p = problem.factor.solve(p, transpose=True)
         p.normalize()
     return p
@@ -131,9 +131,9 @@ def _hopf(system: Hopf) -> NormalForm:
     problem.factorise(x)
     doubled = RealEquivalent(problem, frequency)
     p, r = left_vectors(doubled, system.row_a, system.row_b, 3)
-    squares = float(_times(problem.gram, a).dot(a) + _times(problem.gram, b).dot(b))
-    a, b = _over(a, np.sqrt(squares)), _over(b, np.sqrt(squares))
-    mass_a, mass_b = _times(problem.mass, a), _times(problem.mass, b)
+    squares = float(times(problem.gram, a).dot(a) + times(problem.gram, b).dot(b))
+    a, b = over(a, np.sqrt(squares)), over(b, np.sqrt(squares))
+    mass_a, mass_b = times(problem.mass, a), times(problem.mass, b)
     # conj(p + i r) . M (a + i b), to be one
     norm = complex(p.dot(mass_a) + r.dot(mass_b), p.dot(mass_b) - r.dot(mass_a))
 
@@ -152,10 +152,10 @@ def _hopf(system: Hopf) -> NormalForm:
     real, imaginary = RealEquivalent(problem, 2.0 * frequency).solve(_sum(minus(aa), bb), ab)
     # B(q, h11) twice, B(conj q, h20), C(q, q, conj q), each with the sign of M u' = -F
     real_part = minus(
-        _over(second(a, steady), 0.5), second(a, real), second(b, imaginary), third(a, a, a), third(a, b, b)
+        over(second(a, steady), 0.5), second(a, real), second(b, imaginary), third(a, a, a), third(a, b, b)
     )
     imaginary_part = minus(
-        _over(second(b, steady), 0.5), second(a, imaginary), minus(second(b, real)), third(a, a, b), third(b, b, b)
+        over(second(b, steady), 0.5), second(a, imaginary), minus(second(b, real)), third(a, a, b), third(b, b, b)
     )
     tangent = problem.factor.solve(minus(problem.by_parameter(x, knob)))
     slope = on(
@@ -180,21 +180,9 @@ def _size(p: PETSc.Vec, v: PETSc.Vec) -> float:
 
 
 def _scaled(p: PETSc.Vec) -> PETSc.Vec:
-    return _over(p, p.norm())
-
-
-def _over(v: PETSc.Vec, number: float) -> PETSc.Vec:
-    v = v.copy()
-    v.scale(1.0 / number)
-    return v
+    return over(p, p.norm())
 
 
 def _sum(one: PETSc.Vec, other: PETSc.Vec) -> PETSc.Vec:
     one.axpy(1.0, other)
     return one
-
-
-def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
-    y = x.duplicate()
-    matrix.mult(x, y)
-    return y

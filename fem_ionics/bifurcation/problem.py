@@ -14,6 +14,7 @@ from petsc4py import PETSc
 
 from fem_ionics.bifurcation.derivatives import Derivatives
 from fem_ionics.bifurcation.factor import Factor
+from fem_ionics.bifurcation.forms import products, storage_blocks
 from fem_ionics.errors import ModelError, ParameterError, TagError, nearest
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.solve import Newton
@@ -135,12 +136,12 @@ class ParametricProblem:
         self._work = [fem.Function(space) for space in self.spaces]
         counted = [True] * len(self.functions) if measured is None else list(measured)
         self.sizes: dict[str, float] = {}
-        self._mass_forms = fem.form(_storage_blocks(mass, self.functions))
+        self._mass_forms = fem.form(storage_blocks(mass, self.functions))
         self._mass = fem_petsc.create_matrix(self._mass_forms)
         self._assemble_mass()
-        products = fem.form(_products(self.functions, counted))
-        self.gram = fem_petsc.create_matrix(products)
-        fem_petsc.assemble_matrix(self.gram, products)
+        lengths = fem.form(products(self.functions, counted))
+        self.gram = fem_petsc.create_matrix(lengths)
+        fem_petsc.assemble_matrix(self.gram, lengths)
         self.gram.assemble()
 
     @property
@@ -355,50 +356,3 @@ def _check_blocks(residual: ufl.Form, functions: Sequence[fem.Function], bcs: Se
             "Two unknowns share one function space: Dirichlet conditions would hold both. Give each its own, as in "
             "space.clone()."
         )
-
-
-def _storage_blocks(storage: ufl.Form | None, functions: Sequence[fem.Function]) -> Any:
-    if storage is None:
-        return _products(functions, [True] * len(functions))
-    rows: list[Any] = residual_blocks(storage)
-    rows += [None] * (len(functions) - len(rows))
-    blocks: list[list[Any]] = []
-    for i, row in enumerate(rows):
-        present = set() if row is None else set(row.coefficients())
-        blocks.append(
-            [
-                ufl.derivative(row, function, ufl.TrialFunction(function.function_space))
-                if function in present
-                else (_nothing(function) if i == j else None)
-                for j, function in enumerate(functions)
-            ]
-        )
-    return blocks
-
-
-def _products(functions: Sequence[fem.Function], counted: Sequence[bool]) -> Any:
-    """L2 products per volume of the unknowns that count."""
-    mesh = functions[0].function_space.mesh
-    one = fem.Constant(mesh, 1.0)
-    volume = mesh.comm.allreduce(fem.assemble_scalar(fem.form(one * ufl.dx(domain=mesh))))
-    weight = fem.Constant(mesh, 1.0 / float(volume))
-    return [
-        [
-            (_product(weight, function) if counts else _nothing(function)) if i == j else None
-            for j in range(len(functions))
-        ]
-        for i, (function, counts) in enumerate(zip(functions, counted, strict=True))
-    ]
-
-
-def _product(weight: fem.Constant, function: fem.Function) -> ufl.Form:
-    space = function.function_space
-    return weight * ufl.inner(ufl.TrialFunction(space), ufl.TestFunction(space)) * ufl.dx
-
-
-def _nothing(function: fem.Function) -> ufl.Form:
-    """An empty block that still has its place."""
-    space = function.function_space
-    zero = fem.Constant(space.mesh, 0.0)
-    dx = ufl.Measure("dx", domain=space.mesh, metadata={"quadrature_degree": 0})
-    return zero * ufl.inner(ufl.TrialFunction(space), ufl.TestFunction(space)) * dx

@@ -7,8 +7,9 @@ import numpy as np
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.factor import Bordered
-from fem_ionics.bifurcation.located import Column, minus
+from fem_ionics.bifurcation.located import Column
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
+from fem_ionics.bifurcation.vectors import minus
 
 
 class Fold:

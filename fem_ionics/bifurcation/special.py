@@ -11,12 +11,13 @@ from petsc4py import PETSc
 from fem_ionics.bifurcation.arclength import Point
 from fem_ionics.bifurcation.hopf import Hopf
 from fem_ionics.bifurcation.located import System, locate
-from fem_ionics.bifurcation.metric import Metric, rms
+from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.normalform import NormalForm, left_vector, normal_form
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.simple import BranchPoint, Fold, Pitchfork
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes
 from fem_ionics.bifurcation.symmetry import Mirror
+from fem_ionics.bifurcation.vectors import rms, times
 from fem_ionics.cite import cite
 from fem_ionics.errors import ConvergenceError
 
@@ -226,15 +227,15 @@ def _candidate(
     problem.factorise(x)
     q = null_mode(problem).real
     if kind == "fold":
-        return Fold(problem, knob, x, value, q, _row(problem, q))
+        return Fold(problem, knob, x, value, q, times(problem.gram, q))
     if mirror is not None:
         odd = mirror.antisymmetric(q)
         if rms(problem.gram, odd) > 0.5:
             cite("werner1984")
             q = odd
             x.axpy(-1.0, mirror.antisymmetric(x))
-            return Pitchfork(problem, knob, x, value, q, _row(problem, q), left_vector(problem, q))
-    row, column = _row(problem, q), left_vector(problem, q)
+            return Pitchfork(problem, knob, x, value, q, times(problem.gram, q), left_vector(problem, q))
+    row, column = times(problem.gram, q), left_vector(problem, q)
     slope = problem.by_parameter(x, knob)
     orthogonal = abs(float(row.dot(x))) <= _ORTHOGONAL * max(rms(problem.gram, x), 1e-12)
     # A slope that is rounding of the terms of F says nothing either.
@@ -278,12 +279,6 @@ def _share(one: Point, other: Point, kind: str) -> float:
     return a.real / (a.real - b.real)
 
 
-def _row(problem: ParametricProblem, q: PETSc.Vec) -> PETSc.Vec:
-    row = q.duplicate()
-    problem.gram.mult(q, row)
-    return row
-
-
 def _certify(system: System, form: NormalForm, metric: Metric, mirror: Mirror | None) -> Certificate:
     problem, (x, *nulls) = system.problem, system.vectors
     problem.assemble(x)
@@ -298,7 +293,7 @@ def _certify(system: System, form: NormalForm, metric: Metric, mirror: Mirror | 
         q = nulls[0]
         image = problem.factor.multiply(q)
         singular = image.norm() / (scale * q.norm())
-        mass = _times(problem.mass, q)
+        mass = times(problem.mass, q)
         rate = -float(form.p.dot(image)) / float(form.p.dot(mass)) if float(form.p.dot(mass)) else 0.0
         slack = 0.0
         if len(system.numbers) > 1:
@@ -325,8 +320,8 @@ def _certify(system: System, form: NormalForm, metric: Metric, mirror: Mirror | 
 def _pair_residual(system: Hopf, a: PETSc.Vec, b: PETSc.Vec, frequency: float) -> float:
     problem = system.problem
     real, imaginary = problem.factor.multiply(a), problem.factor.multiply(b)
-    real.axpy(-frequency, _times(problem.mass, b))
-    imaginary.axpy(frequency, _times(problem.mass, a))
+    real.axpy(-frequency, times(problem.mass, b))
+    imaginary.axpy(frequency, times(problem.mass, a))
     return float(np.hypot(real.norm(), imaginary.norm()))
 
 
@@ -351,9 +346,3 @@ def _typed(system: System, form: NormalForm) -> tuple[str, str]:
     if form.vanishes("cubic", _NOISE):
         return "degenerate pitchfork", ""
     return "pitchfork", "supercritical" if form.coefficients["cubic"] < 0.0 else "subcritical"
-
-
-def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
-    y = x.duplicate()
-    matrix.mult(x, y)
-    return y

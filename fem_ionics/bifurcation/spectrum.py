@@ -17,6 +17,7 @@ from slepc4py import SLEPc
 
 from fem_ionics.bifurcation.factor import Factor
 from fem_ionics.bifurcation.problem import ParametricProblem
+from fem_ionics.bifurcation.vectors import times
 from fem_ionics.cite import cite
 
 #: Relative residual above which a pair is no mode: gauges and unconverged pairs.
@@ -183,7 +184,7 @@ def _within(problem: ParametricProblem, space: Sequence[PETSc.Vec]) -> list[Mode
     vectors: list[PETSc.Vec] = []
     images: list[PETSc.Vec] = []
     for given in space:
-        vector, image = given.copy(), _times(problem.mass, given)
+        vector, image = given.copy(), times(problem.mass, given)
         size = image.norm()
         for _ in range(2):
             for one, other in zip(vectors, images, strict=True):
@@ -197,7 +198,7 @@ def _within(problem: ParametricProblem, space: Sequence[PETSc.Vec]) -> list[Mode
             images.append(image)
     if not vectors:
         return []
-    stiff = [_times(problem.matrix, vector) for vector in vectors]
+    stiff = [times(problem.matrix, vector) for vector in vectors]
     values, shares = np.linalg.eig(np.array([[image.dot(each) for each in stiff] for image in images]))
     modes = []
     for value, share in zip(values, shares.T, strict=True):
@@ -220,8 +221,8 @@ def _mode(problem: ParametricProblem, real: PETSc.Vec, imaginary: PETSc.Vec | No
     parts = [real] if imaginary is None else [real, imaginary]
     stiff, mass = [], []
     for part in parts:
-        stiff.append(_times(problem.matrix, part))
-        mass.append(_times(problem.mass, part))
+        stiff.append(times(problem.matrix, part))
+        mass.append(times(problem.mass, part))
     if imaginary is None:
         j, m = _Complex(stiff[0]), _Complex(mass[0])
     else:
@@ -234,7 +235,7 @@ def _mode(problem: ParametricProblem, real: PETSc.Vec, imaginary: PETSc.Vec | No
     residual = float(np.sqrt(rest.dot(rest).real / (j.dot(j).real + (abs(rate) ** 2 + 1.0) * weight)))
     if residual > ACCEPTED:
         return None
-    squares = sum(_times(problem.gram, part).dot(part) for part in parts)
+    squares = sum(times(problem.gram, part).dot(part) for part in parts)
     for part in parts:
         part.scale(1.0 / np.sqrt(squares))
     rate = rate.real if imaginary is None else rate
@@ -270,12 +271,6 @@ class _Complex:
         imaginary.axpy(factor.real, other.imaginary)
         imaginary.axpy(factor.imag, other.real)
         return _Complex(real, imaginary)
-
-
-def _times(matrix: PETSc.Mat, x: PETSc.Vec) -> PETSc.Vec:
-    y = x.duplicate()
-    matrix.mult(x, y)
-    return y
 
 
 def start_vector(problem: ParametricProblem) -> PETSc.Vec:

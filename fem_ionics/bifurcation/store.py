@@ -16,7 +16,7 @@ from fem_ionics.bifurcation.special import Certificate, SpecialPoint, describe
 from fem_ionics.errors import CheckpointError
 
 if TYPE_CHECKING:
-    from fem_ionics.bifurcation.continuation import Study
+    from fem_ionics.bifurcation.study import Study
 
 Vectors = dict[str, PETSc.Vec]
 

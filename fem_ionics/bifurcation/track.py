@@ -6,7 +6,6 @@ arclength: still on factors of the Jacobian's own size, for folds of the curve a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.arclength import Steps
+from fem_ionics.bifurcation.curve import EVENTS, Curve, Row
 from fem_ionics.bifurcation.hopf import Hopf
 from fem_ionics.bifurcation.located import Column, advance, combined
 from fem_ionics.bifurcation.metric import Metric
@@ -24,10 +24,9 @@ from fem_ionics.errors import ConvergenceError, DepletionError, ModelError, Para
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import checks
 from fem_ionics.study.provenance import provenance
-from fem_ionics.study.results import Table
 
 if TYPE_CHECKING:
-    from fem_ionics.bifurcation.continuation import Study
+    from fem_ionics.bifurcation.study import Study
 
 _log = get_logger("bifurcation")
 
@@ -41,69 +40,6 @@ _AIM, _LARGEST = 0.08, 0.5
 _ZERO = {"quadratic": 1e-6, "cubic": 1e-6, "mass": 1e-6, "lyapunov": 1e-6, "frequency": 1e-3}
 #: The curve ends where the first parameter has moved by so many spans of its study.
 _FAR = 10.0
-
-#: What vanishes where: kind of curve -> coefficient of its normal form -> name of the point.
-EVENTS: Mapping[str, Mapping[str, str]] = {
-    "fold": {"quadratic": "cusp", "mass": "Bogdanov-Takens"},
-    "pitchfork": {"cubic": "degenerate pitchfork", "mass": "Bogdanov-Takens"},
-    "branch point": {"quadratic": "degenerate branch point", "mass": "Bogdanov-Takens"},
-    "hopf": {"lyapunov": "Bautin", "frequency": "Bogdanov-Takens"},
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Curve(Table):
-    """Critical values of one parameter against another, a row each.
-
-    Columns: the first parameter, the second, what was recorded, the coefficients of the normal form, "arclength",
-    "newton".
-
-    Parameters
-    ----------
-    columns, units, provenance, title
-        As in `Table`.
-    kind
-        "fold", "pitchfork", "branch point" or "hopf".
-    specials
-        Points of higher codimension between the rows: cusp, Bogdanov-Takens, Bautin, degenerate pitchfork.
-    solutions
-        At each row.
-    ended
-        Why it ends, towards lower and higher values of the second parameter.
-    """
-
-    kind: str = ""
-    specials: tuple[SpecialPoint, ...] = ()
-    solutions: tuple[Any, ...] = ()
-    ended: tuple[str, str] = ("", "")
-
-    def special(self, kind: str) -> list[SpecialPoint]:
-        """Points of one kind; ParameterError when there is none."""
-        found = [point for point in self.specials if point.kind == kind]
-        if not found:
-            kinds = ", ".join(each.kind for each in self.specials) or "none"
-            raise ParameterError(f"This curve has no {kind} (found: {kinds}).")
-        return found
-
-
-@dataclass(eq=False)
-class _Row:
-    """One point of a curve, with its tangent."""
-
-    vectors: list[PETSc.Vec]
-    numbers: npt.NDArray[np.float64]
-    second: float
-    tangent: PETSc.Vec
-    slopes: tuple[float, float]
-    turn: float = 0.0
-    s: float = 0.0
-    iterations: int = 0
-    coefficients: dict[str, float] = field(default_factory=dict)
-    recorded: dict[str, float] = field(default_factory=dict)
-    solution: Any = None
-    ahead: Column | None = None
-    null: tuple[PETSc.Vec, PETSc.Vec] | None = None
-    indicators: dict[str, float] = field(default_factory=dict)
 
 
 def track(
@@ -192,7 +128,7 @@ class _Tracker:
 
     # one half of the curve
 
-    def half(self, direction: float) -> tuple[list[_Row], str]:
+    def half(self, direction: float) -> tuple[list[Row], str]:
         """Rows from the start in one direction of the second parameter, and why they end."""
         self._set(*self.origin, self.start)
         row = self._first(direction)
@@ -220,11 +156,11 @@ class _Tracker:
                 self._say(new)
         return rows, ended
 
-    def _first(self, direction: float) -> _Row:
+    def _first(self, direction: float) -> Row:
         constant, free, last = self._columns()
         return self._observed(self._row(constant, free, last, None, direction), 0.0, None)
 
-    def _next(self, row: _Row, step: float) -> tuple[_Row, float] | str:
+    def _next(self, row: Row, step: float) -> tuple[Row, float] | str:
         """The next row and step; words where the curve ends."""
         while True:
             try:
@@ -240,7 +176,7 @@ class _Tracker:
             change = float(np.clip(np.sqrt(_AIM / max(miss, 1e-12)), 0.5, 2.0))
             return new, min(self.steps.largest, step * change)
 
-    def _step(self, row: _Row, step: float) -> tuple[_Row, float]:
+    def _step(self, row: Row, step: float) -> tuple[Row, float]:
         """Predict along the tangent, correct, accept; also what the prediction missed, relative to the step."""
         assert row.ahead is not None
         # A little further than the step: a corrected point shall not lie just beyond a bound.
@@ -271,7 +207,7 @@ class _Tracker:
         new.iterations = iterations
         return new, first
 
-    def _correct(self, constant: Column, free: list[Column], last: Column, row: _Row, landing: bool) -> float:
+    def _correct(self, constant: Column, free: list[Column], last: Column, row: Row, landing: bool) -> float:
         """One Newton step on the plane across the tangent, or at the second parameter's bound."""
         columns = [*free, last]
         conditions = np.array([column.conditions for column in columns]).T
@@ -288,11 +224,11 @@ class _Tracker:
         self._assign()
         return size + abs(amounts[-1]) / self.span
 
-    def _along(self, row: _Row, column: Column) -> float:
+    def _along(self, row: Row, column: Column) -> float:
         length = self.metric.product(row.tangent, row.slopes[0], column.vectors[0], float(column.numbers[0]))
         return length + (self.pace * row.turn * float(column.numbers[1]) if self.pace else 0.0)
 
-    def _row(self, constant: Column, free: list[Column], last: Column, old: _Row | None, direction: float) -> _Row:
+    def _row(self, constant: Column, free: list[Column], last: Column, old: Row | None, direction: float) -> Row:
         """The present point with its unit tangent, on the old one's side."""
         columns = [*free, last]
         conditions = np.array([column.conditions for column in columns]).T
@@ -308,7 +244,7 @@ class _Tracker:
         turn = float(ahead.numbers[1]) if self.pace else 0.0
         length = np.sqrt(self.metric.norm(ahead.vectors[0], rise) ** 2 + (shift / self.span) ** 2 + self.pace * turn**2)
         ahead = combined(nothing, [ahead], [1.0 / length])
-        return _Row(
+        return Row(
             vectors=[vector.copy() for vector in self.system.vectors],
             numbers=self.system.numbers.copy(),
             second=self.second.value,
@@ -333,7 +269,7 @@ class _Tracker:
 
     # what is told about each row
 
-    def _observed(self, row: _Row, s: float, old: _Row | None) -> _Row:
+    def _observed(self, row: Row, s: float, old: Row | None) -> Row:
         row.s = s
         form = normal_form(self.system, factorised=True)
         row.coefficients = dict(form.coefficients)
@@ -349,7 +285,7 @@ class _Tracker:
             row.recorded[name] = float(probe(row.solution))
         return row
 
-    def _oriented(self, row: _Row, form: NormalForm, old: _Row | None) -> None:
+    def _oriented(self, row: Row, form: NormalForm, old: Row | None) -> None:
         """Indicators that pass smoothly through zero: null vectors keep their sides, and p its length of one."""
         q, p = form.q.copy(), form.p.copy()
         length = p.norm()
@@ -364,11 +300,13 @@ class _Tracker:
         image = q.duplicate()
         self.problem.mass.mult(q, image)
         row.indicators["mass"] = float(p.dot(image)) / max(image.norm(), 1e-300)
-        row.indicators["quadratic"] = form.coefficients["quadratic"] * side_p / length
+        # Where a symmetry makes this coefficient zero its sign is noise.
+        silent = self.system.kind == "branch point" and form.vanishes("quadratic")
+        row.indicators["quadratic"] = 0.0 if silent else form.coefficients["quadratic"] * side_p / length
         if "cubic" in form.coefficients:
             row.indicators["cubic"] = form.coefficients["cubic"] * side_p * side_q / length
 
-    def _events(self, one: _Row, other: _Row) -> list[SpecialPoint]:
+    def _events(self, one: Row, other: Row) -> list[SpecialPoint]:
         """Points of higher codimension between two rows."""
         found = []
         for name, kind in EVENTS[self.system.kind].items():
@@ -383,7 +321,7 @@ class _Tracker:
         self._set(other.vectors, other.numbers, other.second)
         return found
 
-    def _between(self, one: _Row, other: _Row, name: str, kind: str) -> SpecialPoint:
+    def _between(self, one: Row, other: Row, name: str, kind: str) -> SpecialPoint:
         """Secant iteration on the step from one row."""
         length = other.s - one.s
         low, high = 0.0, 1.0
@@ -417,7 +355,7 @@ class _Tracker:
             recorded=row.recorded,
         )
 
-    def _say(self, row: _Row) -> None:
+    def _say(self, row: Row) -> None:
         _log.info(
             "%s %s %.6g  %s %.6g  newton %d",
             self.system.kind,
@@ -428,7 +366,7 @@ class _Tracker:
             row.iterations,
         )
 
-    def curve(self, halves: list[tuple[list[_Row], str]]) -> Curve:
+    def curve(self, halves: list[tuple[list[Row], str]]) -> Curve:
         """Both halves in one table, in order along the curve."""
         (backward, ended_low), (forward, ended_high) = halves
         for row in backward:

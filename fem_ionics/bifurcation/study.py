@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point
@@ -14,16 +13,16 @@ from fem_ionics.bifurcation.corrector import at_value, correct
 from fem_ionics.bifurcation.detect import crossing
 from fem_ionics.bifurcation.events import Zero
 from fem_ionics.bifurcation.metric import Metric
-from fem_ionics.bifurcation.models import ModelProblem, as_problem
+from fem_ionics.bifurcation.models import ModelProblem
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.special import SpecialPoint, find
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable
-from fem_ionics.bifurcation.store import Store, resumed, row, special_facts
+from fem_ionics.bifurcation.store import Kept, Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
 from fem_ionics.log import get_logger
-from fem_ionics.parameters import Parameter, checks
+from fem_ionics.parameters import checks
 from fem_ionics.study.provenance import provenance
 
 _log = get_logger("bifurcation")
@@ -68,6 +67,7 @@ class Study:
     keep: int
     store: Store | None
     metric: Metric | None = None
+    origin: str = ""
 
     @property
     def span(self) -> float:
@@ -103,11 +103,22 @@ class Study:
             study._say(start)
         else:
             points, specials = kept
+        before = points[-2] if len(points) > 1 and points[-2].x is not None else None
         arclength = Arclength(
-            self.problem, self.knob, metric, points[-1], bounds=self.bounds, steps=self.steps, natural=self.natural
+            self.problem,
+            self.knob,
+            metric,
+            points[-1],
+            bounds=self.bounds,
+            steps=self.steps,
+            natural=self.natural,
+            before=before,
+            index=len(points) - 1,
         )
         if first_step is not None:
             arclength.step = first_step
+        if any(each.kind in self.until for each in specials):
+            arclength.ended = f"{specials[-1].kind} found"
         study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength):
             points.append(point)
@@ -123,8 +134,8 @@ class Study:
     def walk(self, arclength: Arclength) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
         last = arclength.point
-        for index, point in enumerate(arclength, 1):
-            self.observe(point, index, last)
+        for point in arclength:
+            self.observe(point, arclength.index, last)
             found = self._between(last, point)
             last = point
             yield point, found
@@ -183,7 +194,10 @@ class Study:
                 _log.warning("%s", error)
         for name, probe in self.events.items():
             if one.recorded[name] * other.recorded[name] < 0.0:
-                found.append(Zero(self.problem, self.knob, self.metric, name, probe).between(one, other))
+                try:
+                    found.append(Zero(self.problem, self.knob, self.metric, name, probe).between(one, other))
+                except ConvergenceError as error:
+                    _log.warning("%s", error)
         self.knob.assign(other.value)
         self.problem.load(other.x)
         return sorted(found, key=lambda each: each.s)
@@ -222,6 +236,7 @@ class Study:
     ) -> Branch:
         """The table."""
         table, units = columns(self.knob.name, self.knob.unit, points, self.time)
+        units |= {name: getattr(probe, "unit", "") for name, probe in self.record.items()}
         facts = provenance(self.problem.model) if isinstance(self.problem, ModelProblem) else {}
         facts["ended"] = ended
         facts["special points"] = [
@@ -251,8 +266,16 @@ class Study:
         metric = self.metric
         assert metric is not None
         _restart(self.problem, point)
+        study = replace(study, origin=f"{point.kind} at {point.value:.9g}, sign {sign:+d}")
+        if study.store is not None and (kept := study.store.read(self.problem, study.header())) is not None:
+            return study.resume(kept)
         start = switched(point, metric, sign, study.steps.first)
         return study.follow(start, metric)
+
+    def resume(self, kept: Kept) -> Branch:
+        """Go on with what an earlier run kept."""
+        points, specials, metric, step = resumed(self, kept)
+        return self.follow(points[-1], metric, kept=(points, specials), first_step=step)
 
     def changed(self, settings: Mapping[str, Any]) -> "Study":
         """The same study with other settings."""
@@ -271,9 +294,10 @@ class Study:
         assert self.metric is not None
         found: list[PETSc.Vec] = []
         for one, other in zip(branch.points, branch.points[1:], strict=False):
-            inside = min(one.value, other.value) <= value <= max(one.value, other.value)
-            if not inside or one.value == other.value or one.x is None or other.x is None:
+            if not min(one.value, other.value) <= value <= max(one.value, other.value) or one.value == other.value:
                 continue
+            if one.x is None or other.x is None:
+                raise ParameterError(_NO_FIELDS)
             if found and value == one.value:
                 continue
             share = (value - one.value) / (other.value - one.value)
@@ -289,7 +313,7 @@ class Study:
         if self.mirror is None:
             raise ParameterError('mirrored: this study has no mirror; give continuation(..., mirror="x").')
         points = []
-        for index, point in enumerate(branch.points):
+        for index, point in enumerate(_with_fields(branch)):
             image = replace(point, x=self.mirror(point.x), tangent=self.mirror(point.tangent), recorded={})
             self.knob.assign(image.value)
             replace(self, stability=0).observe(image, index)
@@ -313,16 +337,16 @@ class Study:
 
     def _keep(self, points: Sequence[Point], step: float, specials: Sequence[SpecialPoint]) -> None:
         if self.store is not None:
-            known = sum(special.system is not None for special in specials)
             vectors = {"x": points[-1].x, "tangent": points[-1].tangent}
-            self.store.accept(self.problem, self.header(), row(points[-1], len(points) - 1, step, known), vectors)
+            self.store.accept(
+                self.problem, self.header(), row(points[-1], len(points) - 1, step, len(specials)), vectors
+            )
 
     def _keep_specials(self, specials: Sequence[SpecialPoint], new: int) -> None:
-        """Keep the newest special points; zeros of events are found again from the table."""
-        located = [each for each in specials if each.system is not None]
-        for index, special in enumerate(located):
-            if self.store is not None and any(special is each for each in specials[len(specials) - new :]):
-                self.store.special(self.problem, index, *special_facts(special))
+        """Keep the newest special points."""
+        for index in range(len(specials) - new, len(specials)):
+            if self.store is not None:
+                self.store.special(self.problem, index, *special_facts(self.problem, specials[index]))
 
     def header(self) -> dict[str, Any]:
         """What a kept branch must agree with, and its metric."""
@@ -332,150 +356,22 @@ class Study:
             "bounds": list(self.bounds),
             "natural": self.natural,
             "record": list(self.record),
+            "from": self.origin,
             "size": metric.size if metric else None,
             "span": metric.span if metric else None,
         }
 
 
-def continuation(
-    model: Any,
-    parameter: Any,
-    *,
-    stop: float,
-    start: float | None = None,
-    guess: Any = None,
-    bounds: tuple[float, float] | None = None,
-    record: Mapping[str, Probe] | None = None,
-    events: Mapping[str, Probe] | None = None,
-    stability: int = 1,
-    modes: int = 4,
-    shifts: Sequence[float] = (),
-    mirror: str | None = None,
-    stretch: Mapping[Parameter, str] | None = None,
-    until: str | Sequence[str] = (),
-    natural: bool = False,
-    steps: Steps | None = None,
-    keep: int = 1,
-    store: Store | None = None,
-) -> Branch:
-    """Follow the branch of steady states of a model through the values of one parameter.
-
-    Parameters
-    ----------
-    model
-        A model of this package, or a `ParametricProblem`.
-    parameter
-        A Parameter of the model, or its name.
-    stop
-        Value towards which the branch is followed; it ends there, or where it comes back out of `bounds`, or where it
-        runs into depletion.
-    start
-        First value; by default the parameter's present one.
-    guess
-        A solution near the first point; by default it is found from rest.
-    bounds
-        Smallest and largest value of the parameter; by default start and stop.
-    record
-        Name -> probe of a solution; goes into the table.
-    events
-        Name -> number of a solution whose zeros are located; they become special points of that kind.
-    stability
-        Leading modes are computed at every so many points and wherever a sign flips; 0 for never.
-    modes
-        How many of them, about zero and about each frequency of `shifts` (angular, in one over the problem's time).
-    mirror
-        Axis of a reflection that the problem has, such as "x": makes the mirror image of branches free, and pitchforks
-        exact. It is checked.
-    stretch
-        Parameter -> axis along which the mesh is stretched in proportion to it: a wavelength, which
-        ``fi.pattern.cosine("x", wavelength=parameter)`` takes too, becomes a parameter to follow or track.
-    until
-        Kinds of special points at which the branch ends.
-    natural
-        Step in the parameter itself instead of arclength.
-    steps
-        Sizes of steps as parts of the span of `bounds`.
-    keep
-        Solutions of every so many points are kept in memory; 0 for none.
-    store
-        Where accepted points are appended (`fem_ionics.io.BranchFolder`): a killed run, started again, goes on there.
-
-    Returns
-    -------
-    Branch
-
-    Raises
-    ------
-    ParameterError, TagError, ModelError
-        For settings that make no sense; the message says what does.
-    ConvergenceError, DepletionError
-        When the first point cannot be found.
-
-    Notes
-    -----
-    Keller, Numerical solution of bifurcation and nonlinear eigenvalue problems (1977); Govaerts, Numerical Methods for
-    Bifurcations of Dynamical Equilibria (2000).
-    """
-    problem = as_problem(model, stretch)
-    knob = problem.knob(parameter)
-    first = knob_value(model, knob) if start is None else checks.real("continuation", "start", start)
-    last = checks.real("continuation", "stop", stop)
-    low, high = _bounds(first, last, bounds)
-    study = Study(
-        problem=problem,
-        knob=knob,
-        bounds=(low, high),
-        record=dict(record or {}),
-        steps=steps or Steps(),
-        natural=natural,
-        stability=_count("stability", stability),
-        shifts=tuple(checks.real("continuation", "shifts", shift) for shift in shifts),
-        modes_count=_count("modes", modes, 1),
-        events=dict(events or {}),
-        until=(until,) if isinstance(until, str) else tuple(until),
-        mirror=None,
-        keep=_count("keep", keep),
-        store=store,
-    )
-    problem.sizes[knob.name] = study.span
-    kept = store.read(problem, study.header()) if store is not None else None
-    if kept is not None:
-        study = replace(study, mirror=_mirror(problem, mirror))
-        points, specials, metric, step = resumed(study, kept)
-        return study.follow(points[-1], metric, kept=(points, specials), first_step=step)
-    point, metric = study.start(guess, first, float(np.sign(last - first)))
-    study = replace(study, mirror=_mirror(problem, mirror))
-    return study.follow(point, metric)
+#: Said of a resumed branch whose store keeps only some points.
+_NO_FIELDS = (
+    "This branch was resumed and has no fields at some points: keep them all, fi.io.BranchFolder(path, every=1)."
+)
 
 
-def knob_value(model: Any, knob: Knob) -> float:
-    """The value that the user gave last: a Parameter's own, else the constant's."""
-    for parameter in getattr(model, "parameters", ()):
-        if getattr(parameter, "name", None) == knob.name:
-            return float(parameter.value)
-    return knob.value
-
-
-def _mirror(problem: ParametricProblem, axis: str | None) -> Mirror | None:
-    return None if axis is None else Mirror(problem, axis)
-
-
-def _bounds(first: float, last: float, given: tuple[float, float] | None) -> tuple[float, float]:
-    low, high = (min(first, last), max(first, last)) if given is None else given
-    checks.real("continuation", "bounds", low)
-    checks.real("continuation", "bounds", high)
-    if first == last or not low <= min(first, last) or not max(first, last) <= high:
-        raise ParameterError(
-            f"continuation: start = {first:g}, stop = {last:g}, bounds = ({low:g}, {high:g}) were given; start and "
-            "stop must differ and lie within the bounds."
-        )
-    return float(low), float(high)
-
-
-def _count(name: str, given: Any, least: int = 0) -> int:
-    if isinstance(given, bool) or not isinstance(given, int) or given < least:
-        raise ParameterError(f"continuation: {name} = {given!r} was given; an integer of at least {least} is needed.")
-    return given
+def _with_fields(branch: Branch) -> Sequence[Point]:
+    if any(point.x is None for point in branch.points):
+        raise ParameterError(_NO_FIELDS)
+    return branch.points
 
 
 def _restart(problem: ParametricProblem, point: SpecialPoint) -> None:
