@@ -133,6 +133,12 @@ def channel_starts_to_flow(results: Results, space: dict[str, Any]) -> None:
     assert np.sign(space["flowing"]["mean velocity"][-1]) == np.sign(space["seed_asymmetry"])
 
 
+def channel_starts_to_flow_finely(results: Results, _: dict[str, Any]) -> None:
+    assert results["unknowns"] > 16000
+    assert results["factorisations"] <= 100
+    assert near(results["critical_flux"], 24.6661, 1e-5)
+
+
 def thresholds_move(results: Results, _: dict[str, Any]) -> None:
     assert near(results["critical_flux"], 24.66461, 1e-4)
     assert results["flux_at_least_charge"] < results["critical_flux"] < results["flux_at_most_charge"]
@@ -227,6 +233,14 @@ CASES = [
         (pytest.mark.slow,),
     ),
     Case("critical_flux", "default", channel_starts_to_flow, {"seed_asymmetry": -0.02}, CRITICAL_FILES),
+    Case(
+        "critical_flux",
+        "sixteen thousand unknowns",
+        channel_starts_to_flow_finely,
+        {"resolution": 2.5, "compare": False},
+        CRITICAL_FILES,
+        (pytest.mark.validate,),
+    ),
     Case(
         "phase_diagram",
         "narrow",

@@ -71,7 +71,7 @@ def continuation(
         Parameter -> axis along which the mesh is stretched in proportion to it: a wavelength, which
         ``fi.pattern.cosine("x", wavelength=parameter)`` takes too, becomes a parameter to follow or track.
     until
-        Kinds of special points at which the branch ends.
+        Kinds of special points at which the branch ends; "any" for the first of all.
     natural
         Step in the parameter itself instead of arclength.
     steps

@@ -28,7 +28,7 @@ class ModelProblem(ParametricProblem):
         How plain solves are done.
     stretch
         Parameter -> axis: the mesh is stretched along the axis in proportion to the parameter, a wavelength or a
-        height that the patterns contain too.
+        height that the patterns contain too. A state is drawn and integrated on the mesh as it is at that moment.
 
     Raises
     ------
@@ -96,6 +96,8 @@ class ModelProblem(ParametricProblem):
 
     def restore(self, solution: State) -> PETSc.Vec:
         """The vector of a state, with its parameters set."""
+        for constant in self.model.amounts.values():
+            constant.value = 1.0  # a transient may have set an amount free
         self.model.load(solution)
         x = self.read()
         for knob in self.knobs:

@@ -117,7 +117,7 @@ class Study:
         )
         if first_step is not None:
             arclength.step = first_step
-        if any(each.kind in self.until for each in specials):
+        if self._wanted(specials):
             arclength.ended = f"{specials[-1].kind} found"
         study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength):
@@ -126,7 +126,7 @@ class Study:
             study._say(point)
             study._keep_specials(specials, len(found))
             study._keep(points, arclength.step, specials)
-            if any(each.kind in self.until for each in found):
+            if self._wanted(found):
                 arclength.ended = f"{found[-1].kind} found"
         _log.info("branch ends: %s", arclength.ended)
         return study.branch(points, specials, arclength.ended, arclength.depleted)
@@ -142,6 +142,9 @@ class Study:
             # Location moved the live functions, constants and factors.
             if found:
                 self.knob.assign(point.value)
+
+    def _wanted(self, specials: Sequence[SpecialPoint]) -> bool:
+        return any(each.kind in self.until or "any" in self.until for each in specials)
 
     def observe(self, point: Point, index: int, last: Point | None = None) -> None:
         """Record numbers and modes of a point."""
