@@ -43,9 +43,10 @@ test: lint ## lint, then tests on 3 and 2 ranks, then all on 1
 validate: $(READY) ## the longer studies against published and reference numbers
 	$(BIN)/python -m pytest -m validate --timeout=7200
 
-benchmark: $(READY) ## time per Newton iteration beside hand-written DOLFINx
+benchmark: $(READY) ## time per Newton iteration beside hand-written DOLFINx, and to the critical flux (PYOOMPH=...)
 	$(BIN)/python benchmarks/overhead.py
 	$(MPIEXEC) -n $(RANKS) $(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/bifurcation.py $(if $(PYOOMPH),--pyoomph $(PYOOMPH))
 
 clean: ## remove the virtual environment and what runs left behind
 	rm -rf $(VENV) build dist output .pytest_cache .ruff_cache .mypy_cache .import_linter_cache *.egg-info

@@ -37,12 +37,15 @@ class Branch(Table):
         Why it ends where it does.
     depleted
         The DepletionError at its end, which names the ion and the place; None where it ends otherwise.
+    missed
+        Special points that were seen but could not be located, in words.
     """
 
     points: tuple[Point, ...] = ()
     specials: tuple[SpecialPoint, ...] = ()
     ended: str = ""
     depleted: DepletionError | None = None
+    missed: tuple[str, ...] = ()
     study: "Study | None" = field(default=None, repr=False)
 
     @property
@@ -80,12 +83,15 @@ class Branch(Table):
             raise ParameterError(
                 f"This branch has no {wanted} between {self.parameter} = {self[self.parameter].min():g} and "
                 f"{self[self.parameter].max():g} (found: {kinds}). It ended: {self.ended}."
+                + "".join(f" Seen but not located: {each}." for each in self.missed)
             )
         return found
 
     def at(self, value: float) -> list[Any]:
         """Solutions of the branch where the parameter has a value, corrected from the points about it."""
-        return self._study.at(self, value)
+        from fem_ionics.bifurcation.cuts import vectors_at
+
+        return [self._study.problem.snapshot(x) for x in vectors_at(self._study, self, value)]
 
     def switch(self, point: SpecialPoint, sign: int = 1, *, stop: float | None = None, **settings: Any) -> "Branch":
         """The branch that leaves a pitchfork or transcritical point.
@@ -105,7 +111,9 @@ class Branch(Table):
 
     def mirrored(self) -> "Branch":
         """The mirror image of this branch, without a solve; needs the study's mirror."""
-        return self._study.mirrored(self)
+        from fem_ionics.bifurcation.cuts import mirrored
+
+        return mirrored(self._study, self)
 
     def track(
         self,

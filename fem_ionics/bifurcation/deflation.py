@@ -13,6 +13,7 @@ from petsc4py import PETSc
 
 from fem_ionics.bifurcation.branch import Branch
 from fem_ionics.bifurcation.corrector import at_value, correct
+from fem_ionics.bifurcation.cuts import vectors_at
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.spectrum import leading_modes
 from fem_ionics.bifurcation.vectors import rms
@@ -72,7 +73,7 @@ def deflate(
     cite("farrell2015")
     problem, metric = study.problem, study.metric
     value = checks.real("deflate", "at", at)
-    roots = study.vectors_at(branch, value)
+    roots = vectors_at(study, branch, value)
     if not roots or metric is None:
         raise ParameterError(f"deflate: the branch does not pass {study.knob.name} = {value:g}.")
     study.knob.assign(value)

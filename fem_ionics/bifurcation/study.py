@@ -2,14 +2,14 @@
 """The user's door: follow a branch, find its special points, go on from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point
+from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point, tangent_at
 from fem_ionics.bifurcation.branch import Branch, columns
-from fem_ionics.bifurcation.corrector import at_value, correct
+from fem_ionics.bifurcation.corrector import Constraint, correct
 from fem_ionics.bifurcation.detect import crossing
 from fem_ionics.bifurcation.events import Zero
 from fem_ionics.bifurcation.metric import Metric
@@ -30,6 +30,8 @@ _log = get_logger("bifurcation")
 #: Along a branch modes are computed on the factors at hand where these were made so near to the point, in units of the
 #: metric: rates are then good to about as many digits.
 _NEAR_ENOUGH = 3e-6
+#: A special point that Newton's method does not find is looked for between nearer points, so often.
+_HALVINGS = 4
 #: Amplitude of a mode, root mean square, at which the sign of its effect on a recorded number is read.
 _NUDGE = 1e-3
 
@@ -68,6 +70,7 @@ class Study:
     store: Store | None
     metric: Metric | None = None
     origin: str = ""
+    missed: list[str] = field(default_factory=list)
 
     @property
     def span(self) -> float:
@@ -96,7 +99,7 @@ class Study:
 
     def follow(self, start: Point, metric: Metric, *, kept: Any = None, first_step: float | None = None) -> Branch:
         """The branch from a first point to its end."""
-        study = replace(self, metric=metric)
+        study = replace(self, metric=metric, missed=[])
         points, specials = [start], []
         if kept is None:
             study.observe(start, 0)
@@ -133,11 +136,13 @@ class Study:
 
     def walk(self, arclength: Arclength) -> Iterator[tuple[Point, list[SpecialPoint]]]:
         """Points with the special points between them and the ones before."""
-        last = arclength.point
+        last = counted = arclength.point
         for point in arclength:
             self.observe(point, arclength.index, last)
-            found = self._between(last, point)
-            last = point
+            # Between points whose modes were not computed signs tell; where they are silent the counts further apart.
+            silent = crossing(last, point) is None and crossing(counted, point) in ("hopf", "unknown")
+            found = self._between(counted if silent else last, point)
+            last, counted = point, counted if point.unstable is None else point
             yield point, found
             # Location moved the live functions, constants and factors.
             if found:
@@ -187,14 +192,14 @@ class Study:
                 one.unstable,
                 other.unstable,
             )
-        elif kind is not None:
-            try:
-                special = find(self.problem, self.knob, self.metric, kind, one, other, self.mirror, self.shifts)
-                self._orient(special)
-                found.append(special)
-                _log.info("%s", _described(self.knob, special))
-            except ConvergenceError as error:
-                _log.warning("%s", error)
+            self.missed.append(
+                f"a change from {one.unstable} to {other.unstable} growing modes between {self.knob.name} = "
+                f"{one.value:.6g} and {other.value:.6g}"
+            )
+        elif kind is not None and (special := self._located(kind, one, other)) is not None:
+            self._orient(special)
+            found.append(special)
+            _log.info("%s", _described(self.knob, special))
         for name, probe in self.events.items():
             if one.recorded[name] * other.recorded[name] < 0.0:
                 try:
@@ -204,6 +209,41 @@ class Study:
         self.knob.assign(other.value)
         self.problem.load(other.x)
         return sorted(found, key=lambda each: each.s)
+
+    def _located(self, kind: str, one: Point, other: Point) -> SpecialPoint | None:
+        """Locate what lies between two points, between nearer ones where Newton's method fails at first."""
+        assert self.metric is not None
+        for _ in range(_HALVINGS):
+            try:
+                return find(self.problem, self.knob, self.metric, kind, one, other, self.mirror, self.shifts)
+            except ConvergenceError as error:
+                failure = error
+            try:
+                middle = self._middle(one, other)
+            except ConvergenceError:
+                break
+            one, other = (one, middle) if crossing(one, middle) == kind else (middle, other)
+            if crossing(one, other) != kind:
+                break
+        _log.warning("%s", failure)
+        self.missed.append(f"{kind} between {self.knob.name} = {one.value:.6g} and {other.value:.6g}: {failure}")
+        return None
+
+    def _middle(self, one: Point, other: Point) -> Point:
+        """The point of the branch half way between two."""
+        problem, metric = self.problem, self.metric
+        assert metric is not None
+        x = one.x.copy()
+        x.axpy(1.0, other.x)
+        x.scale(0.5)
+        value = 0.5 * (one.value + other.value)
+        constraint = Constraint(metric.row(one.tangent), one.slope / metric.span**2, x, value)
+        found = correct(problem, self.knob, x, value, constraint, metric)
+        tangent, slope, sign = tangent_at(problem, found, one.tangent, one.slope, metric)
+        middle = Point(found.x, found.l, tangent, slope, 0.5 * (one.s + other.s), 0.5 * other.step, sign)
+        modes = self.modes(middle, self.modes_count, self.shifts)
+        middle.rates, middle.unstable = tuple(mode.rate for mode in modes), unstable(modes)
+        return middle
 
     def _orient(self, special: SpecialPoint) -> None:
         """Record numbers at a special point, and choose the sign of its mode: the first of them grows along it."""
@@ -255,6 +295,7 @@ class Study:
             tuple(specials),
             ended,
             depleted,
+            tuple(self.missed),
             self,
         )
 
@@ -287,41 +328,6 @@ class Study:
             if name not in allowed:
                 raise ParameterError(f'"{name}" is no setting here; allowed are {", ".join(sorted(allowed))}.')
         return replace(self, **{"store": None, "until": (), **settings})
-
-    def at(self, branch: Branch, value: float) -> list[Any]:
-        """As `Branch.at`."""
-        return [self.problem.snapshot(x) for x in self.vectors_at(branch, value)]
-
-    def vectors_at(self, branch: Branch, value: float) -> list[PETSc.Vec]:
-        """Solutions at a value of the parameter, corrected from the points about it."""
-        assert self.metric is not None
-        found: list[PETSc.Vec] = []
-        for one, other in zip(branch.points, branch.points[1:], strict=False):
-            if not min(one.value, other.value) <= value <= max(one.value, other.value) or one.value == other.value:
-                continue
-            if one.x is None or other.x is None:
-                raise ParameterError(_NO_FIELDS)
-            if found and value == one.value:
-                continue
-            share = (value - one.value) / (other.value - one.value)
-            x = one.x.copy()
-            x.scale(1.0 - share)
-            x.axpy(share, other.x)
-            constraint = at_value(self.problem, x, value, self.metric)
-            found.append(correct(self.problem, self.knob, x, value, constraint, self.metric).x)
-        return found
-
-    def mirrored(self, branch: Branch) -> Branch:
-        """As `Branch.mirrored`."""
-        if self.mirror is None:
-            raise ParameterError('mirrored: this study has no mirror; give continuation(..., mirror="x").')
-        points = []
-        for index, point in enumerate(_with_fields(branch)):
-            image = replace(point, x=self.mirror(point.x), tangent=self.mirror(point.tangent), recorded={})
-            self.knob.assign(image.value)
-            replace(self, stability=0).observe(image, index)
-            points.append(image)
-        return self.branch(points, (), branch.ended, branch.depleted)
 
     # log and store
 
@@ -363,18 +369,6 @@ class Study:
             "size": metric.size if metric else None,
             "span": metric.span if metric else None,
         }
-
-
-#: Said of a resumed branch whose store keeps only some points.
-_NO_FIELDS = (
-    "This branch was resumed and has no fields at some points: keep them all, fi.io.BranchFolder(path, every=1)."
-)
-
-
-def _with_fields(branch: Branch) -> Sequence[Point]:
-    if any(point.x is None for point in branch.points):
-        raise ParameterError(_NO_FIELDS)
-    return branch.points
 
 
 def _restart(problem: ParametricProblem, point: SpecialPoint) -> None:

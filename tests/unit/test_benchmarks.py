@@ -2,6 +2,7 @@
 """The benchmark runs, checks the solutions against each other and keeps its table; no time is asserted."""
 
 import importlib
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,3 +60,59 @@ def test_another_solution_by_hand_is_an_error(
     with pytest.raises(RuntimeError, match="solutions differ"):
         fi.run_script(BENCHMARKS / "overhead.py", **SMALL, output=shared_tmp_path / "overhead.csv")
     assert not (shared_tmp_path / "overhead.csv").exists()
+
+
+@pytest.fixture
+def against_peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The script beside pyoomph as a module, forgotten afterwards with what it imports."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    # It asks for one thread; this process and the tests after it keep what they had.
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    yield importlib.import_module("bifurcation")
+    for name in ("bifurcation", "stopwatch"):
+        sys.modules.pop(name, None)
+
+
+def a_run(module: Any, unknowns: int, seconds: float) -> Any:
+    """A run that took so long to either stage and found the known critical flux."""
+    stages = {"to pitchfork": seconds, "diagram": 3.0 * seconds}
+    return module.Run(unknowns, dict(stages), dict(stages), dict.fromkeys(stages, module.CRITICAL))
+
+
+def test_times_of_a_wrong_critical_flux_are_refused(against_peer: Any) -> None:
+    run = a_run(against_peer, 4300, 1.0)
+    run.check("fem_ionics")
+    run.critical["diagram"] *= 1.0 + 1.1e-3
+    with pytest.raises(RuntimeError, match=r"pyoomph at 4300 unknowns, diagram: critical flux 24.69"):
+        run.check("pyoomph")
+    run.critical["diagram"] = float("nan")
+    with pytest.raises(RuntimeError, match="nan"):
+        run.check("pyoomph")
+
+
+def test_ratios_are_of_neighbours_and_the_tables_survive_a_file(against_peer: Any, tmp_path: Path) -> None:
+    ours = [a_run(against_peer, 4300, seconds) for seconds in (1.0, 2.0, 4.0)]
+    others = [a_run(against_peer, 4379, seconds) for seconds in (3.0, 4.0, 6.0)]
+    tables = against_peer.tables([{"fem_ionics": ours, "pyoomph": others}], [], {"ranks": 1})
+    fi.io.write_table(tmp_path / "bifurcation.csv", *tables)
+    mine, theirs, ratios = fi.io.read_tables(tmp_path / "bifurcation.csv")
+    assert (mine["to pitchfork"][0], theirs["diagram"][0]) == (2.0, 12.0)
+    assert (mine.units["diagram"], mine.units["error diagram"], ratios.units["diagram"]) == ("s", "", "")
+    found = [ratios[f"diagram{which}"][0] for which in ("", " least", " greatest", " CPU")]
+    assert found == [2.0, 1.5, 3.0, 2.0]
+
+
+def test_the_threshold_in_time_is_the_zero_of_the_rates(against_peer: Any) -> None:
+    fluxes = against_peer.RATES_AT
+    rates = [0.1 * (j - 24.5) - 1e-3 * (j - 24.5) ** 2 for j in fluxes]
+    assert against_peer.zero(fluxes, rates) == pytest.approx(24.5, rel=1e-10)
+    with pytest.raises(RuntimeError, match="no zero between them"):
+        against_peer.zero(fluxes, [1.0, 2.0, 3.0])
+
+
+def test_the_command_line_wants_repeats_for_each_mesh(against_peer: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = against_peer.options(["--pyoomph", "python", "--refine", "1", "--repeats", "2"])
+    assert (chosen.pyoomph, chosen.refine, chosen.repeats) == ("python", [1.0], [2])
+    with pytest.raises(SystemExit):
+        against_peer.options(["--refine", "1", "2", "--repeats", "2"])
+    assert "one or more of each" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from scipy.constants import e
 
 import fem_ionics as fi
 from fem_ionics.bifurcation import Branch, SpecialPoint
+from fem_ionics.bifurcation.cuts import vectors_at
 from fem_ionics.errors import ModelError
 from fem_ionics.units import nm
 
@@ -61,7 +62,7 @@ def test_eigenvalue_crosses_zero_there(branch: Branch, critical: SpecialPoint) -
     fluxes = [critical.value - 0.02, critical.value + 0.02]
     assert study is not None
     for flux in fluxes:
-        (x,) = study.vectors_at(branch, flux)
+        (x,) = vectors_at(study, branch, flux)
         study.problem.factorise(x)
         rates.append(fi.bifurcation.leading_modes(study.problem, count=4)[0].rate.real)
     slope = (rates[1] - rates[0]) / (fluxes[1] - fluxes[0])

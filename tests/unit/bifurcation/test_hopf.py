@@ -69,3 +69,13 @@ def test_half_waves_start_later():
     frequency = math.sqrt(4 * B - (4 + 0.004 * math.pi**2) ** 2)
     assert point.coefficients["frequency"] == pytest.approx(frequency, rel=1e-6, abs=0)
     assert list(branch["unstable"][[0, -1]]) == [2, 4]
+
+
+def test_sparse_stability_misses_no_hopf_point():
+    """Modes at every fourth point only: no sign flips at a Hopf point, so counts further apart must tell."""
+    problem = brusselator(2.0, 4.0, line(4))
+    steps = fi.Steps(first=0.05, largest=0.07)
+    # The next pair grows from B = 5.12 on.
+    branch = fi.continuation(problem, "B", stop=5.1, shifts=[2.0], stability=4, steps=steps)
+    assert np.isnan(branch["unstable"]).sum() > 5
+    assert branch.special("hopf")[0].value == pytest.approx(5.0, rel=1e-9, abs=0)
