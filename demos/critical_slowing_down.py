@@ -203,7 +203,7 @@ def fitted(trace, rate, tau=None):
             f"The amplitude equation misses the run at {flux.value:.5g} mol/m2/s by {misfit:.1%}; largest_misfit = "
             f"{largest_misfit:.1%} is allowed. Stay nearer to the critical flux {critical.value:.5g}."
         )
-    mu, start, rise, fitted_tau, g = [*found.x, *known] if known else found.x
+    mu, *_, fitted_tau, g = [*found.x, *known] if known else found.x
     g = np.nan if known else g / time / largest**2
     return mu / time, fitted_tau * time, g, misfit, times * time, largest * curve(found.x)
 

@@ -139,6 +139,17 @@ def channel_starts_to_flow_finely(results: Results, _: dict[str, Any]) -> None:
     assert near(results["critical_flux"], 24.6661, 1e-5)
 
 
+def transients_agree_with_the_pitchfork(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["threshold_from_transients"], results["critical_flux"], 0.01)
+    assert near(results["critical_flux"], 24.66, 1e-3)
+    assert near(results["g_fit"], results["g_normal_form"], 0.05)
+    assert near(results["growth_below"], results["eigenvalue_below"], 0.01)
+    assert near(results["growth_above"], results["eigenvalue_above"], 0.01)
+    assert near(results["mu_slope_fit"], results["eigenvalue_slope"], 0.05)
+    assert near(results["relaxation_fit"], results["growth_rate_flowing"], 0.03)
+    assert near(results["velocity_at_end"], results["velocity_flowing"], 0.01)
+
+
 def thresholds_move(results: Results, _: dict[str, Any]) -> None:
     assert near(results["critical_flux"], 24.66461, 1e-4)
     assert results["flux_at_least_charge"] < results["critical_flux"] < results["flux_at_most_charge"]
@@ -189,6 +200,7 @@ BIFURCATIONS = (
 )
 CRITICAL_FILES = ("diagram.png", "branches.csv", "mode.bp", "flowing.bp")
 PHASE_DIAGRAM_FILES = ("phase_diagram.png", "slip.png", "wavelength.png", "by_charge.csv", "by_wavelength.csv")
+SLOWING_FILES = ("mu.png", "slowing.png", "traces.png", "decays.png", "fits.csv", "traces.csv")
 SWITCH_FILES = ("hysteresis.png", "window.png", "slow.png", "fast.png", "curve.csv", "folds.csv", "fast.bp")
 mpi = (pytest.mark.mpi,)
 
@@ -252,6 +264,17 @@ CASES = [
             "depletion_charges": (0.05,),
         },
         PHASE_DIAGRAM_FILES,
+    ),
+    Case(
+        "critical_slowing_down",
+        "three fluxes",
+        transients_agree_with_the_pitchfork,
+        {"ratios": (0.95, 1.02, 1.05), "resolution": 0.8},
+        SLOWING_FILES,
+        (pytest.mark.slow,),
+    ),
+    Case(
+        "critical_slowing_down", "all", transients_agree_with_the_pitchfork, {}, SLOWING_FILES, (pytest.mark.validate,)
     ),
     Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.8}, SWITCH_FILES),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
