@@ -4,6 +4,7 @@
 from fem_ionics.bifurcation.arclength import Arclength, Steps, first_point
 from fem_ionics.bifurcation.branch import Branch
 from fem_ionics.bifurcation.continuation import continuation
+from fem_ionics.bifurcation.models import as_problem
 from fem_ionics.bifurcation.problem import ParametricProblem, Solution
 from fem_ionics.bifurcation.special import Certificate, SpecialPoint
 from fem_ionics.bifurcation.spectrum import Mode, leading_modes
@@ -17,6 +18,7 @@ __all__ = [
     "Solution",
     "SpecialPoint",
     "Steps",
+    "as_problem",
     "continuation",
     "first_point",
     "leading_modes",

@@ -125,6 +125,16 @@ class Arclength:
     ----------
     ended
         Why the iteration stopped, in words.
+
+    Examples
+    --------
+    The loop that `continuation` runs, without detection::
+
+        problem = as_problem(model)
+        knob = problem.knob("active flux")
+        start, metric = first_point(problem, knob, problem.first(), knob.value, direction=1.0, span=40.0)
+        for point in Arclength(problem, knob, metric, start, bounds=(0.0, 40.0), steps=Steps()):
+            print(point.value, point.slope, point.sign)
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.store import Store
 from fem_ionics.bifurcation.study import Probe, Study
 from fem_ionics.bifurcation.symmetry import Mirror
-from fem_ionics.errors import ParameterError
+from fem_ionics.errors import ParameterError, nearest
 from fem_ionics.parameters import Parameter, checks
 
 
@@ -97,6 +97,11 @@ def continuation(
     Keller, Numerical solution of bifurcation and nonlinear eigenvalue problems (1977); Govaerts, Numerical Methods for
     Bifurcations of Dynamical Equilibria (2000).
     """
+    _check_probes("record", record)
+    _check_probes("events", events)
+    wanted = _kinds(until, events)
+    if steps is not None and not isinstance(steps, Steps):
+        raise ParameterError(f"continuation: steps = {steps!r} was given; fi.Steps(first=..., largest=...) is needed.")
     problem = as_problem(model, stretch)
     knob = problem.knob(parameter)
     first = knob_value(model, knob) if start is None else checks.real("continuation", "start", start)
@@ -113,7 +118,7 @@ def continuation(
         shifts=tuple(checks.real("continuation", "shifts", shift) for shift in shifts),
         modes_count=_count("modes", modes, 1),
         events=dict(events or {}),
-        until=(until,) if isinstance(until, str) else tuple(until),
+        until=wanted,
         mirror=None,
         keep=_count("keep", keep),
         store=store,
@@ -125,6 +130,29 @@ def continuation(
     point, metric = study.start(guess, first, float(np.sign(last - first)))
     study = replace(study, mirror=_mirror(problem, mirror))
     return study.follow(point, metric)
+
+
+#: Kinds of special points that `until` knows, besides the names of events.
+_KINDS = ("any", "fold", "pitchfork", "transcritical", "hopf", "degenerate fold", "degenerate pitchfork")
+
+
+def _check_probes(name: str, probes: Mapping[str, Probe] | None) -> None:
+    for label, probe in (probes or {}).items():
+        if not callable(probe):
+            raise ParameterError(
+                f'continuation: {name}["{label}"] = {probe!r} was given; a probe such as '
+                'fi.observe.MeanVelocity("x"), or a function of the solution, is needed.'
+            )
+
+
+def _kinds(until: str | Sequence[str], events: Mapping[str, Probe] | None) -> tuple[str, ...]:
+    given = (until,) if isinstance(until, str) else tuple(until)
+    known = (*_KINDS, *(events or {}))
+    for kind in given:
+        if kind not in known:
+            listed = ", ".join(f'"{each}"' for each in known)
+            raise ParameterError(f'continuation: until = "{kind}" was given; known are {listed}.{nearest(kind, known)}')
+    return given
 
 
 def knob_value(model: Any, knob: Knob) -> float:

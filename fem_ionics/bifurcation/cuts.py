@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 #: Said of a resumed branch whose store keeps only some points.
 _NO_FIELDS = (
-    "This branch was resumed and has no fields at some points: keep them all, "
-    "fi.io.BranchFolder(path, every=1)."
+    "This branch was resumed and has no fields at some points: keep them all, fi.io.BranchFolder(path, every=1)."
 )
 
 

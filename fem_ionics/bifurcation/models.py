@@ -96,6 +96,8 @@ class ModelProblem(ParametricProblem):
 
     def restore(self, solution: State) -> PETSc.Vec:
         """The vector of a state, with its parameters set."""
+        if not isinstance(solution, State):
+            raise ModelError(f"guess = {solution!r} was given; a State of this model is needed.")
         for constant in self.model.amounts.values():
             constant.value = 1.0  # a transient may have set an amount free
         self.model.load(solution)
@@ -126,6 +128,9 @@ def as_problem(given: Any, stretch: Mapping[Parameter, str] | None = None) -> Pa
     if isinstance(given, ParametricProblem):
         return given
     if isinstance(given, Model):
+        for parameter in stretch or {}:
+            if not isinstance(parameter, Parameter):
+                raise ParameterError(f"stretch: {parameter!r} was given; a Parameter of the model is needed.")
         key = ("parametric problem", *sorted((p.name, axis) for p, axis in (stretch or {}).items()))
         problem: ParametricProblem = given.kept(key, lambda: ModelProblem(given, stretch=stretch))
         return problem

@@ -322,7 +322,9 @@ class ParametricProblem:
         return Solution(self, arrays, self.values(), info)
 
     def restore(self, solution: Any) -> PETSc.Vec:
-        """The vector of a snapshot, with its parameters set."""
+        """The vector of a snapshot, with its parameters set; ModelError for one of another problem."""
+        if getattr(solution, "problem", None) is not self:
+            raise ModelError(f"{type(solution).__name__} belongs to another problem; a Solution of this one is needed.")
         for function, array in zip(self.functions, solution.arrays, strict=True):
             function.x.array[:] = array
         for knob in self.knobs:

@@ -102,3 +102,34 @@ def test_the_same_points_on_any_number_of_ranks(which):
             for name in ("slope", "cubic", "quadratic"):
                 if abs(other.coefficients.get(name, 0.0)) > 1e-6:
                     assert one.coefficients[name] == pytest.approx(other.coefficients[name], rel=1e-7, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"record": {"U": "velocity"}}, r'record\["U"\] = .velocity.'),
+        ({"events": {"zero": 1.0}}, r'events\["zero"\] = 1.0'),
+        ({"until": "pitchfrok"}, 'Did you mean "pitchfork"'),
+        ({"steps": 0.1}, "steps = 0.1"),
+    ],
+)
+def test_settings_of_the_wrong_kind(settings, words):
+    with pytest.raises(ParameterError, match=words):
+        fi.continuation(chafee_infante(), "mu", stop=12.0, **settings)
+
+
+def test_a_guess_of_another_problem_is_refused():
+    one, other = chafee_infante(), chafee_infante()
+    guess = fi.continuation(one, "mu", stop=8.0).last
+    with pytest.raises(ModelError, match="another problem"):
+        fi.continuation(other, "mu", stop=12.0, guess=guess)
+
+
+def test_the_loop_is_an_iterator():
+    problem = chafee_infante()
+    knob = problem.knob("mu")
+    start, metric = fi.bifurcation.first_point(problem, knob, problem.first(), 5.0, direction=1.0, span=10.0)
+    steps = fi.Steps(first=0.1, largest=0.3)
+    values = [p.value for p in fi.bifurcation.Arclength(problem, knob, metric, start, bounds=(5.0, 15.0), steps=steps)]
+    assert values[-1] == 15.0
+    assert sorted(values) == values
