@@ -31,8 +31,7 @@ lint: $(READY) ## style, types, and who may import whom
 
 # An odd number of ranks finds what two do not; these are the tests where the partition matters most.
 THREE := tests/verification/test_parallel.py tests/unit/geometry/test_periodic.py tests/unit/io/test_checkpoint.py \
-	tests/unit/observe/test_currents.py tests/unit/observe/test_points.py tests/unit/study \
-	tests/unit/bifurcation/test_continuation.py
+	tests/unit/observe/test_currents.py tests/unit/observe/test_points.py tests/unit/bifurcation/test_continuation.py
 
 # A rank that waits for another for ever cannot be woken by a signal: the time-out thread ends it.
 test: lint ## lint, then tests on 3 and 2 ranks, then all on 1

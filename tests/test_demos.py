@@ -242,7 +242,7 @@ CASES = [
         bifurcations_are_the_known_ones,
         {},
         BIFURCATION_FILES,
-        (pytest.mark.slow,),
+        (pytest.mark.validate,),
     ),
     Case("critical_flux", "default", channel_starts_to_flow, {"seed_asymmetry": -0.02}, CRITICAL_FILES),
     Case(
@@ -262,6 +262,7 @@ CASES = [
             "slip_lengths": (8e-9, 12e-9),
             "wavelengths": (45e-9, 60e-9),
             "depletion_charges": (0.05,),
+            "resolution": 0.8,
         },
         PHASE_DIAGRAM_FILES,
     ),
@@ -276,7 +277,7 @@ CASES = [
     Case(
         "critical_slowing_down", "all", transients_agree_with_the_pitchfork, {}, SLOWING_FILES, (pytest.mark.validate,)
     ),
-    Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.8}, SWITCH_FILES),
+    Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.6}, SWITCH_FILES),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(
         "active_nanochannel",

@@ -73,12 +73,18 @@ class Steady:
         )
 
     def _robust(self, near: bool) -> tuple[Report, int]:
-        """Full steps from a guess, searched steps, then the ramp: each where the one before fails."""
-        for quick in (True, False) if near else (False,):
+        """Full steps, searched steps, then the ramp: each where the one before fails."""
+        start = [function.x.array.copy() for function in self.model.functions]
+        for quick in (True, False):
             try:
-                return self._newton(near=quick), 0
+                report = self._newton(near=quick)
+                if quick and not near:
+                    check_positive(self.model)  # from far away full steps may end in a root that nature has not
+                return report, 0
             except ConvergenceError as error:
                 _log.debug("steady: %s", error)
+                for function, array in zip(self.model.functions, start, strict=True):
+                    function.x.array[:] = array
         _log.info("steady: no convergence from the guess; ramping up from rest")
         return self._ramp()
 

@@ -51,7 +51,7 @@ def test_phoretic_channel_at_two_wave_numbers(demo: dict[str, Any]) -> None:
     assert found[1] > demo["phoretic_threshold"](2.59962652) == pytest.approx(14.79602593, rel=1e-9, abs=0)
 
 
-@pytest.mark.slow
+@pytest.mark.validate
 def test_sudden_expansion(demo: dict[str, Any]) -> None:
     """Re = 40.45 of Fearn, Mullin & Cliffe; both flows above it are stable, mirror images, and the symmetric is not."""
     problem = demo["navier_stokes"](demo["expansion"](0.1), 36.0)
