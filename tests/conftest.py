@@ -23,8 +23,15 @@ def comm() -> MPI.Intracomm:
 def collect_together() -> Iterator[None]:
     """Free PETSc and MPI objects on all ranks at the same moment: their destructors are collective."""
     yield
+    if MPI.COMM_WORLD.size > 1:
+        gc.collect()
+        MPI.COMM_WORLD.barrier()
+
+
+def pytest_collection_finish() -> None:
+    """What imports have made stays: the collections after each test on several ranks need not look at it."""
     gc.collect()
-    MPI.COMM_WORLD.barrier()
+    gc.freeze()
 
 
 @pytest.fixture

@@ -77,8 +77,8 @@ def test_the_same_points_on_any_number_of_ranks(which):
     for comm in (MPI.COMM_WORLD, MPI.COMM_SELF):
         space = line(12, comm=comm)
         if which == "fold":
-            problem = bratu(lam=1.0, space=space)
-            branch = fi.continuation(problem, "lam", stop=4.0, bounds=(1.0, 4.0), record={"mean": problem.mean})
+            problem = bratu(lam=2.0, space=space)
+            branch = fi.continuation(problem, "lam", stop=4.0, record={"mean": problem.mean}, until="fold")
         elif which == "pitchfork":
             problem = chafee_infante(mu=5.0, space=space)
             rest = fi.continuation(problem, "mu", stop=15.0, mirror="x", record={"mean": problem.mean})
