@@ -201,9 +201,7 @@ class ParametricProblem:
 
     def read(self) -> PETSc.Vec:
         """A new vector with the live functions' values."""
-        vector = self._packed()
-        fem_petsc.assign(self.functions, vector)
-        return vector
+        return self.pack(self.functions)
 
     def load(self, x: PETSc.Vec) -> None:
         """Fill the live functions (collective)."""
@@ -217,12 +215,9 @@ class ParametricProblem:
 
     def pack(self, functions: Sequence[fem.Function]) -> PETSc.Vec:
         """A new vector with the functions' values."""
-        vector = self._packed()
+        vector = self.vector()
         fem_petsc.assign(functions, vector)
         return vector
-
-    def _packed(self) -> PETSc.Vec:
-        return self.vector()
 
     # the residual and its derivatives at the live constants
 
