@@ -80,9 +80,12 @@ class ModelProblem(ParametricProblem):
                 'fi.pattern.cosine("x", wavelength=parameter).'
             )
         checks.positive("stretch", parameter.name, parameter.value)
-        if axis not in tuple("xyz"[: self.model.domain.dim]):
-            raise ParameterError(f'stretch: axis = {axis!r} was given; "x", "y" or "z" of the domain is needed.')
-        return "xyz".index(axis)
+        return self.model.domain.axis_index(axis)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the coordinates."""
+        return self.model.domain.axes
 
     def first(self) -> PETSc.Vec:
         """A steady state from rest at the parameters' present values, or from the ramp."""

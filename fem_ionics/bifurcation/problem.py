@@ -145,6 +145,11 @@ class ParametricProblem:
         self.gram.assemble()
 
     @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the coordinates."""
+        return ("x", "y", "z")[: self.spaces[0].mesh.geometry.dim]
+
+    @property
     def mass(self) -> PETSc.Mat:
         """Derivative of the storage; zero in Dirichlet rows. Made anew where a parameter has moved the mesh."""
         if self._mass_at != self._moved():

@@ -22,6 +22,7 @@ from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
 from fem_ionics.log import get_logger
+from fem_ionics.observe import unit_in
 from fem_ionics.parameters import checks
 from fem_ionics.study.provenance import provenance
 
@@ -279,8 +280,9 @@ class Study:
     ) -> Branch:
         """The table."""
         table, units = columns(self.knob.name, self.knob.unit, points, self.time)
-        units |= {name: getattr(probe, "unit", "") for name, probe in self.record.items()}
-        facts = provenance(self.problem.model) if isinstance(self.problem, ModelProblem) else {}
+        model = self.problem.model if isinstance(self.problem, ModelProblem) else None
+        units |= {name: unit_in(probe, model.domain) if model else "" for name, probe in self.record.items()}
+        facts = provenance(model) if model else {}
         facts["ended"] = ended
         facts["special points"] = [
             {"kind": s.kind, "criticality": s.criticality, "value": s.value, "coefficients": s.coefficients}

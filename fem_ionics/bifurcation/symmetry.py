@@ -35,10 +35,9 @@ class Mirror:
     """
 
     def __init__(self, problem: ParametricProblem, axis: str = "x") -> None:
-        dimension = problem.spaces[0].mesh.geometry.dim
-        if axis not in tuple("xyz"[:dimension]):
-            raise ParameterError(f"mirror = {axis!r} was given; one of {', '.join('xyz'[:dimension])} is needed.")
-        self.problem, self.axis = problem, "xyz".index(axis)
+        if axis not in problem.axes:
+            raise ParameterError(f"mirror = {axis!r} was given; one of {', '.join(problem.axes)} is needed.")
+        self.problem, self.axis = problem, problem.axes.index(axis)
         partners, signs = self._pairs()
         self._indices = PETSc.IS().createGeneral(partners.astype(PETSc.IntType), comm=problem.comm)
         self._signs = problem.vector()
@@ -88,8 +87,8 @@ class Mirror:
             signs.append(sign.ravel())
         if (total := comm.allreduce(lost)) > 0:
             raise ModelError(
-                f"{total} unknowns have no partner across the middle of the domain along {'xyz'[self.axis]}: the mesh "
-                "is not mirror-symmetric. Use a mesh that is, or leave the mirror out."
+                f"{total} unknowns have no partner across the middle of the domain along {problem.axes[self.axis]}: "
+                "the mesh is not mirror-symmetric. Use a mesh that is, or leave the mirror out."
             )
         return np.concatenate(partners), np.concatenate(signs)
 
@@ -123,6 +122,6 @@ class Mirror:
         back.axpy(-1.0, there)
         if back.norm() > _EQUIVARIANT * scale:
             raise ModelError(
-                f"The residual is not symmetric under the mirror along {'xyz'[self.axis]} (defect "
+                f"The residual is not symmetric under the mirror along {problem.axes[self.axis]} (defect "
                 f"{back.norm() / scale:.1e}): patterns, drives or mesh break it. Leave the mirror out."
             )

@@ -2,7 +2,7 @@
 """Where the equations hold: a mesh, the names of its regions and walls, and its symmetries."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem
+from dolfinx import fem, la
 from dolfinx.mesh import Mesh, MeshTags, entities_to_geometry
 from mpi4py import MPI
 
-from fem_ionics.errors import TagError, nearest
+from fem_ionics.errors import ParameterError, TagError, nearest
 from fem_ionics.geometry.nodemesh import Floats
 
 Names = str | Iterable[str]
@@ -24,6 +24,24 @@ Indices = npt.NDArray[np.int32]
 _MEASURE_DEGREE = 12
 #: Facets within this fraction of their size of an axis-aligned plane count as lying in it.
 _FLAT = 1e-9
+
+
+@dataclass(frozen=True)
+class Revolved:
+    """A measure of the half plane that counts the full turn: ``integrand * measure`` carries `factor`, 2 pi x."""
+
+    measure: ufl.Measure
+    factor: Any
+
+    def __rmul__(self, integrand: Any) -> ufl.Form:
+        return (self.factor * integrand) * self.measure
+
+    def __call__(self, *tags: Any) -> "Revolved":
+        return Revolved(self.measure(*tags), self.factor)
+
+
+#: What integrands are multiplied with.
+Measure = ufl.Measure | Revolved
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -46,7 +64,10 @@ class Domain:
         Copies of this mesh in the whole device: 2 for a half channel. Probes and the volumes below count the
         whole device; residual forms do not use it.
     axisymmetric
-        The first coordinate is the distance from the axis.
+        The mesh is the half plane y = 0 of space: its coordinates are x, the distance from the axis, and z along it.
+        Measures then carry the factor 2 pi x.
+    solids
+        Names of the regions without liquid, for example a membrane that holds an electric field.
     name
         For messages and tables.
 
@@ -69,6 +90,7 @@ class Domain:
     periods: Mapping[str, float] = field(default_factory=dict)
     multiplicity: int = 1
     axisymmetric: bool = False
+    solids: tuple[str, ...] = ()
     name: str = "domain"
     curved: frozenset[str] = field(init=False)
 
@@ -90,8 +112,29 @@ class Domain:
 
     @property
     def dim(self) -> int:
-        """Dimension of space."""
+        """Number of coordinates of the mesh."""
         return self.mesh.geometry.dim
+
+    @property
+    def device_dim(self) -> int:
+        """Dimension of what the mesh stands for: 3 when axisymmetric; numbers of 2-D devices are per metre of depth."""
+        return 3 if self.axisymmetric else self.dim
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """Names of the mesh's coordinates: "x", "y", "z" as far as they go; "x" and "z" when axisymmetric."""
+        return ("x", "z") if self.axisymmetric else ("x", "y", "z")[: self.dim]
+
+    def axis_index(self, axis: str) -> int:
+        """Which coordinate of the mesh runs along an axis; ParameterError for one that it has not."""
+        if axis not in self.axes:
+            known = ", ".join(f'"{each}"' for each in self.axes)
+            raise ParameterError(f"axis = {axis!r} was given; {self.name} has the axes {known}.")
+        return self.axes.index(axis)
+
+    def in_space(self, coordinates: Sequence[Any]) -> Sequence[Any]:
+        """Coordinates of the mesh as those of space, which patterns take: (x, 0, z) when axisymmetric."""
+        return [coordinates[0], 0.0 * coordinates[0], coordinates[1]] if self.axisymmetric else coordinates
 
     # names
 
@@ -111,7 +154,11 @@ class Domain:
 
     def cells(self, *names: Names) -> Indices:
         """Local cells of the named regions, sorted; TagError for an unknown name."""
-        return self._entities(self.cell_tags, self._tags(_flat(names), self.regions, "regions"))
+        return self._entities(self.cell_tags, self.region_tags(_flat(names)))
+
+    def region_tags(self, names: Names) -> tuple[int, ...]:
+        """Tags of the named regions, sorted; TagError for an unknown name."""
+        return self._tags(names, self.regions, "regions")
 
     def _tags(self, names: Names, known: Mapping[str, tuple[int, ...]], kind: str) -> tuple[int, ...]:
         found: set[int] = set()
@@ -130,19 +177,20 @@ class Domain:
 
     @property
     def x(self) -> Any:
-        """Coordinates in m, as a UFL vector."""
+        """Coordinates of the mesh in m, as a UFL vector."""
         return self.unit * ufl.SpatialCoordinate(self.mesh)
+
+    @property
+    def radius(self) -> Any:
+        """Distance from the axis in mesh units, as UFL; None where there is no axis."""
+        return ufl.SpatialCoordinate(self.mesh)[0] if self.axisymmetric else None
 
     @property
     def normal(self) -> Any:
         """Outward unit normal, as a UFL vector."""
         return ufl.FacetNormal(self.mesh)
 
-    def weight(self) -> Any:
-        """Factor of every integrand: 2 pi r in mesh units when axisymmetric, else 1."""
-        return 2.0 * np.pi * ufl.SpatialCoordinate(self.mesh)[0] if self.axisymmetric else 1.0
-
-    def dx(self, region: Names | None = None, *, degree: int) -> ufl.Measure:
+    def dx(self, region: Names | None = None, *, degree: int) -> Measure:
         """Volume measure in mesh units, over the whole mesh or the named regions.
 
         Parameters
@@ -155,10 +203,25 @@ class Domain:
         measure = ufl.Measure(
             "dx", domain=self.mesh, subdomain_data=self.cell_tags, metadata={"quadrature_degree": degree}
         )
-        return measure if region is None else measure(self._tags(region, self.regions, "regions"))
+        chosen = measure if region is None else measure(self.region_tags(region))
+        return self._revolved(chosen)
 
-    def ds(self, names: Names | None = None, *, degree: int) -> ufl.Measure:
+    def liquid(self, *, degree: int) -> Measure:
+        """Volume measure over all regions but the solid ones."""
+        if not self.solids:
+            return self.dx(degree=degree)
+        return self.dx(self.liquid_regions, degree=degree)
+
+    @property
+    def liquid_regions(self) -> tuple[str, ...]:
+        """Names of the regions that hold nothing solid."""
+        solid = set(self.region_tags(self.solids))
+        return tuple(name for name, tags in self.regions.items() if not solid & set(tags))
+
+    def ds(self, names: Names | None = None, *, degree: int) -> Measure:
         """Surface measure in mesh units, over the whole outer surface or the named boundaries.
+
+        Named boundaries between liquid and solid are taken from the liquid's side, outer normal included.
 
         Parameters
         ----------
@@ -167,26 +230,73 @@ class Domain:
         degree
             Quadrature degree.
         """
-        measure = ufl.Measure(
-            "ds", domain=self.mesh, subdomain_data=self.facet_tags, metadata={"quadrature_degree": degree}
-        )
-        return measure if names is None else measure(self.tags(names))
+        data = self._one_sided if self.solids else self.facet_tags
+        measure = ufl.Measure("ds", domain=self.mesh, subdomain_data=data, metadata={"quadrature_degree": degree})
+        return self._revolved(measure if names is None else measure(self.tags(names)))
+
+    def _revolved(self, measure: ufl.Measure) -> Measure:
+        return Revolved(measure, 2.0 * np.pi * self.radius) if self.axisymmetric else measure
+
+    @cached_property
+    def _one_sided(self) -> list[tuple[int, Indices]]:
+        """For each tag its facets as (cell, facet of the cell) pairs, of the liquid cell where there is one."""
+        tdim = self.mesh.topology.dim
+        topology, owned = self.mesh.topology, self.mesh.topology.index_map(tdim).size_local
+        cells_of, facets_of = topology.connectivity(tdim - 1, tdim), topology.connectivity(tdim, tdim - 1)
+        liquid = np.zeros(owned + topology.index_map(tdim).num_ghosts, dtype=bool)
+        liquid[self.cells(self.liquid_regions)] = True
+        values = self._facet_values()
+        pairs: dict[int, list[tuple[int, int]]] = {tag: [] for tags in self.boundaries.values() for tag in tags}
+        for facet in np.flatnonzero(values):
+            cells = sorted(cells_of.links(facet), key=lambda cell: not liquid[cell])
+            if cells and cells[0] < owned and (len(cells) == 1 or liquid[cells[0]]):
+                local = int(np.flatnonzero(facets_of.links(cells[0]) == facet)[0])
+                pairs.setdefault(int(values[facet]), []).append((int(cells[0]), local))
+        return [(tag, np.array(sorted(found), dtype=np.int32).reshape(-1)) for tag, found in sorted(pairs.items())]
+
+    def _facet_values(self) -> Indices:
+        """Tag of each facet that this rank sees, 0 for none: its owner knows it (collective)."""
+        tags = la.vector(self.mesh.topology.index_map(self.mesh.topology.dim - 1), dtype=np.int32)
+        tags.array[:] = 0
+        tags.array[self.facet_tags.indices] = self.facet_tags.values
+        tags.scatter_forward()
+        return tags.array
+
+    @cached_property
+    def wetted(self) -> frozenset[str]:
+        """Names of the boundaries that liquid touches (collective at the first call)."""
+        if not self.solids:
+            return frozenset(self.boundaries)
+        liquid = self.cells(self.liquid_regions)
+        mine = {tag for tag, pairs in self._one_sided if np.isin(pairs[::2], liquid).any()}
+        wet = set().union(*self.comm.allgather(mine))
+        return frozenset(name for name, tags in self.boundaries.items() if wet & set(tags))
+
+    def touches_liquid(self, space: fem.FunctionSpace) -> npt.NDArray[np.bool_]:
+        """Mask of a space's local nodes, ghosts included: those of a liquid cell on any rank (collective)."""
+        index_map = space.dofmap.index_map
+        if not self.solids:
+            return np.ones(index_map.size_local + index_map.num_ghosts, dtype=bool)
+        found = la.vector(index_map, dtype=np.float64)
+        found.array[:] = 0.0
+        found.array[np.unique(space.dofmap.list[self.cells(self.liquid_regions)])] = 1.0
+        found.scatter_reverse(la.InsertMode.add)
+        found.scatter_forward()
+        return found.array > 0.5
 
     # numbers of the whole device
 
     def volume(self, region: Names | None = None) -> float:
         """Volume of the whole device, m3; per unit depth in 2-D, m2."""
-        return self._integral(self.dx(region, degree=_MEASURE_DEGREE), self.dim)
+        return self._integral(self.dx(region, degree=_MEASURE_DEGREE), self.device_dim)
 
     def area(self, names: Names | None = None) -> float:
         """Area of the named boundaries in all copies, m2; per unit depth in 2-D, m."""
-        return self._integral(self.ds(names, degree=_MEASURE_DEGREE), self.dim - 1)
+        return self._integral(self.ds(names, degree=_MEASURE_DEGREE), self.device_dim - 1)
 
-    def _integral(self, measure: ufl.Measure, power: int) -> float:
-        one = fem.Constant(self.mesh, 1.0)
-        local = fem.assemble_scalar(fem.form(one * self.weight() * measure))
-        scale = self.unit ** (power + int(self.axisymmetric))
-        return float(self.comm.allreduce(local)) * scale * self.multiplicity
+    def _integral(self, measure: Measure, power: int) -> float:
+        local = fem.assemble_scalar(fem.form(fem.Constant(self.mesh, 1.0) * measure))
+        return float(self.comm.allreduce(local)) * self.unit**power * self.multiplicity
 
     @cached_property
     def bounds(self) -> tuple[Floats, Floats]:

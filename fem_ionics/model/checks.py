@@ -11,22 +11,30 @@ from mpi4py import MPI
 
 from fem_ionics.errors import ModelError, ParameterError, ResolutionWarning, TagError, nearest
 from fem_ionics.geometry import Domain
+from fem_ionics.model.baths import check_bath_values
 from fem_ionics.parameters import Electrolyte
 from fem_ionics.physics import (
     ChargeRegulation,
     Condition,
+    Diffusivity,
+    ExcessPotential,
     Fixed,
+    FixedCharge,
     FixedTotal,
     IonFlux,
     NoSlip,
+    Permittivity,
     Pressure,
     PressureGradient,
     Slip,
     SurfaceCharge,
     SurfaceGroup,
     Symmetry,
+    Viscosity,
 )
 
+#: Statements about regions, not about boundaries.
+IN_REGIONS = (FixedCharge, Permittivity, Viscosity, Diffusivity, ExcessPotential)
 #: Walls with a diffuse layer.
 CHARGED = (SurfaceCharge, ChargeRegulation, IonFlux)
 FLOW_CONDITIONS = (NoSlip, Slip, Pressure, Symmetry)
@@ -44,12 +52,15 @@ def check_names(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[A
         kind = type(condition).__name__
         if not isinstance(condition, Condition):
             raise ModelError(f"conditions: {condition!r} is not a condition such as SurfaceCharge or NoSlip.")
-        if hasattr(condition, "on"):
+        on = getattr(condition, "on", None)
+        if on is not None:
+            known = domain.region_tags if isinstance(condition, IN_REGIONS) else domain.tags
             try:
-                domain.tags(condition.on)
+                known(on)
             except TagError as error:
                 raise TagError(f"{kind}(on=...): {error}") from None
-        for given in (getattr(condition, "species", None), getattr(condition, "ion", None)):
+        slopes = [name for name, _ in getattr(condition, "slopes", ())]
+        for given in (getattr(condition, "species", None), getattr(condition, "ion", None), *slopes):
             if given is not None and given not in species:
                 raise _unknown(kind, given, "species", species)
         if isinstance(condition, Fixed) and condition.field not in ["potential", "velocity", *species]:
@@ -83,13 +94,13 @@ def check_overlap(domain: Domain, conditions: Iterable[Condition], flow: bool) -
     held: dict[tuple[str, int], str] = {}
     for condition in conditions:
         field = _held_field(condition)
-        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr]
+        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr,arg-type]
             if (field, tag) in held:
                 raise _both(domain, field, held[field, tag], condition, tag)
             held[field, tag] = type(condition).__name__
     for condition in conditions:
         field = _driven_field(condition)
-        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr]
+        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr,arg-type]
             if (field, tag) in held:
                 raise _both(domain, field, held[field, tag], condition, tag)
     if flow:
@@ -118,7 +129,7 @@ def _both(domain: Domain, field: str, first: str, second: Condition, tag: int) -
 
 def _check_flow_everywhere(domain: Domain, held: set[int]) -> None:
     for name, tags in domain.boundaries.items():
-        if not set(tags) <= held:
+        if name in domain.wetted and not set(tags) <= held:
             raise ModelError(
                 f'No condition says what the liquid does at "{name}": give NoSlip, Slip, Symmetry, Pressure or '
                 'Fixed("velocity", ...) there.'
@@ -133,7 +144,7 @@ def check_no_flow(conditions: Iterable[Condition]) -> None:
     ModelError
     """
     for each in conditions:
-        velocity = isinstance(each, NoSlip | Slip | Pressure | PressureGradient)
+        velocity = isinstance(each, NoSlip | Slip | Pressure | PressureGradient | Viscosity)
         if velocity or (isinstance(each, Fixed) and each.field == "velocity"):
             raise ModelError(f"PNP has no velocity, but {type(each).__name__} was given: use PNPS for flow.")
 
@@ -207,13 +218,14 @@ def check_regulation(electrolyte: Electrolyte, conditions: Sequence[Condition], 
         )
 
 
-def check_values(values: Any, conditions: Iterable[Condition]) -> None:
-    """Slip lengths are positive and densities of groups not negative at the present parameters (collective).
+def check_values(values: Any, electrolyte: Electrolyte, conditions: Sequence[Condition]) -> None:
+    """Slip lengths are positive, densities of groups not negative and baths neutral at the parameters (collective).
 
     Raises
     ------
-    ParameterError
+    ParameterError, ModelError
     """
+    check_bath_values(values, electrolyte, conditions)
     for condition in conditions:
         if isinstance(condition, ChargeRegulation):
             for group in condition.groups:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import ufl
 from dolfinx import fem
 from dolfinx.mesh import entities_to_geometry
 
@@ -46,6 +47,21 @@ def rest(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> fem.
     """No velocity on the named boundaries."""
     dofs = fem.locate_dofs_topological(space, domain.dim - 1, domain.facets(names))
     return fem.dirichletbc(np.zeros(domain.dim), dofs, space)
+
+
+def idle(domain: Domain, space: fem.FunctionSpace) -> fem.DirichletBC:
+    """Zero at the nodes that no liquid touches (collective)."""
+    nodes = np.flatnonzero(~domain.touches_liquid(space)).astype(np.int32)
+    zero = np.zeros(space.element.value_shape) if space.dofmap.index_map_bs > 1 else 0.0
+    return fem.dirichletbc(zero, nodes, space)
+
+
+def idle_place(domain: Domain, function: fem.Function, test: Any) -> Any:
+    """An empty term over the solids: the ones in the rows of `idle` need a place in the matrix. 0 without solids."""
+    if not domain.solids:
+        return 0
+    nothing = fem.Constant(domain.mesh, 0.0)
+    return nothing * ufl.inner(function, test) * domain.dx(domain.solids, degree=0)
 
 
 def no_normal_component(domain: Domain, space: fem.FunctionSpace, names: Sequence[str]) -> list[fem.DirichletBC]:

@@ -10,7 +10,9 @@ from dolfinx import fem
 
 from fem_ionics.geometry import Domain
 
-Kind = Literal["potential", "concentration", "electrochemical potential", "velocity", "pressure", "multiplier"]
+Kind = Literal[
+    "potential", "concentration", "electrochemical potential", "excess", "velocity", "pressure", "multiplier"
+]
 
 
 @dataclass(frozen=True, eq=False)

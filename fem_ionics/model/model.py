@@ -58,6 +58,10 @@ class Model:
         "wall charge".
     wall_charges
         Scaled densities of charge over the live functions, each with the names of its boundaries.
+    ions
+        How concentrations and electrochemical potentials belong together (`fem_ionics.model.ions.Ions`).
+    remake
+        Makes the same problem again; see `rebuilt`.
     """
 
     name: str
@@ -79,6 +83,8 @@ class Model:
     amounts: dict[str, Any]
     integrals: dict[str, ufl.Form] = field(default_factory=dict)
     wall_charges: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    ions: Any = None
+    remake: Callable[..., "Model"] | None = None
 
     def __post_init__(self) -> None:
         names = [parameter.name for parameter in self.parameters]
@@ -116,9 +122,28 @@ class Model:
         """The named quantity in SI over the live functions; TagError with the known ones otherwise."""
         return _named(self.expressions, name, "quantities")
 
+    def cells_of(self, name: str) -> Any:
+        """This rank's cells in which a named quantity lives, those of the liquid but for the potential; None for all."""
+        solid = bool(self.domain.solids) and name not in ("potential", "electric field")
+        return self.domain.cells(self.domain.liquid_regions) if solid else None
+
     def field_named(self, name: str) -> Field:
         """The block of that name; TagError with the known ones otherwise."""
         return _named({each.name: each for each in self.fields}, name, "fields")
+
+    def rebuilt(
+        self, *, degree: int | None = None, domain: Domain | None = None, unknowns: str | None = None
+    ) -> "Model":
+        """The same problem with elements of another degree, on another mesh or with other unknowns (collective).
+
+        Raises
+        ------
+        ModelError
+            For a model that was not made by `PNP` or `PNPS`.
+        """
+        if self.remake is None:
+            raise ModelError(f'"{self.name}" was put together by hand: it cannot be built again.')
+        return self.remake(degree=degree, domain=domain, unknowns=unknowns)
 
     def read_parameters(self) -> None:
         """Take over the present values of the parameters, also in the held values.
@@ -127,9 +152,11 @@ class Model:
         ------
         ParameterError
             For a slip length that is not positive at them, or a density of groups that is negative.
+        ModelError
+            For a bath that is not positive and neutral at them.
         """
         self.values.read()
-        check_values(self.values, self.conditions)
+        check_values(self.values, self.electrolyte, self.conditions)
         self.refresh()
 
     def refresh(self) -> None:
@@ -186,7 +213,7 @@ class Model:
         words = [type(condition).__name__]
         for each in stated(condition):
             words.append(
-                " ".join(f"{value:.9e}" for value in each(at, value=lambda parameter: 1.0))
+                " ".join(f"{value:.9e}" for value in each(self.domain.in_space(at), value=lambda parameter: 1.0))
                 if isinstance(each, Expression)
                 else str(each)
             )

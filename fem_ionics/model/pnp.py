@@ -11,9 +11,14 @@ from dolfinx import fem
 from fem_ionics.cite import cite
 from fem_ionics.errors import ModelError
 from fem_ionics.geometry import Domain
+from fem_ionics.geometry.domain import Measure
 from fem_ionics.log import get_logger
 from fem_ionics.model import checks
+from fem_ionics.model.baths import check_baths, completed
+from fem_ionics.model.dirichlet import idle, idle_place
 from fem_ionics.model.fields import Declaration, build_fields
+from fem_ionics.model.ions import Ions
+from fem_ionics.model.medium import Medium
 from fem_ionics.model.model import Model
 from fem_ionics.model.quantities import quantities
 from fem_ionics.model.values import Values
@@ -26,7 +31,6 @@ from fem_ionics.physics import (
     FixedTotal,
     Pressure,
     PressureGradient,
-    Symmetry,
     electrostatics,
     flow,
     stated,
@@ -130,7 +134,9 @@ class _Builder:
         self._check()
         self.scales = Scales.of(self.electrolyte, self.domain.unit)
         self.values = Values(self.domain, _expressions(self.conditions))
-        checks.check_values(self.values, self.conditions)
+        checks.check_values(self.values, self.electrolyte, self.conditions)
+        self.medium = Medium(self.electrolyte, self.scales, self.values, self.conditions)
+        self.ions = Ions(self.electrolyte, self.medium, self.unknowns)
         self._declare_fields()
         local = dict(zip(self.electrolyte.names, self.concentrations, strict=True))
         self.boundaries = Boundaries(self.domain, self.values, self.scales, self.quadrature_degree, self.phi, local)
@@ -142,8 +148,10 @@ class _Builder:
         return self._finish()
 
     def _check(self) -> None:
-        self.conditions = _with_symmetry(self.domain, tuple(self.given))
-        checks.check_names(self.electrolyte, self.domain, self.conditions)
+        self.given = tuple(self.given)
+        checks.check_names(self.electrolyte, self.domain, self.given)
+        check_baths(self.electrolyte, self.given)
+        self.conditions = completed(self.given, self.domain, self.flow)
         checks.check_overlap(self.domain, self.conditions, self.flow)
         self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
         checks.check_regulation(self.electrolyte, self.conditions, self.closing)
@@ -180,7 +188,11 @@ class _Builder:
             Declaration("velocity", "velocity", scales.velocity, "m/s"),
             Declaration("pressure", "pressure", scales.pressure, "Pa"),
         ]
-        declared = [Declaration("potential", "potential", scales.potential, "V"), *ions]
+        excess = [
+            Declaration(f"excess {name}", "excess", scales.potential, "RT/F V")
+            for name in (self.electrolyte.names if self.ions.implicit else ())
+        ]
+        declared = [Declaration("potential", "potential", scales.potential, "V"), *ions, *excess]
         declared += flow_fields if self.flow else []
         declared += [Declaration(name, "multiplier", 1.0, "") for name in self._multiplier_names()]
         self.fields = build_fields(self.domain, declared, self.degree)
@@ -189,7 +201,10 @@ class _Builder:
         self.phi = blocks["potential"].function
         self.species = list(self.electrolyte.species)
         self.ion_fields = [blocks[each.name] for each in ions]
-        self.concentrations = [self._concentration(each, block.function) for each, block in self._ions()]
+        self.excess_fields = [blocks[each.name] for each in excess]
+        self.concentrations = self.ions.concentrations(
+            self.phi, [each.function for each in self.ion_fields], [each.function for each in self.excess_fields]
+        )
 
     def _multiplier_names(self) -> list[str]:
         names = [f"source {name}" for name in self.totals]
@@ -203,38 +218,39 @@ class _Builder:
             get_logger("model").debug("mean value zero imposed on: %s", ", ".join(gauges))
         return names
 
-    def _ions(self) -> Any:
-        return zip(self.species, self.ion_fields, strict=True)
-
-    def _concentration(self, species: Any, function: Any) -> Any:
-        if self.unknowns == "concentrations":
-            return function
-        return transport.boltzmann(function, species.valence, self.phi)
-
     @property
-    def dx(self) -> ufl.Measure:
-        return self.domain.dx(degree=self.quadrature_degree)
+    def dx(self) -> Measure:
+        return self.domain.liquid(degree=self.quadrature_degree)
 
     # equations
 
     def _add_electrostatics(self) -> None:
         charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
-        psi = self.blocks["potential"].test
-        self.residual += electrostatics.poisson(
-            self.phi, psi, charge, self.values.constant(self.scales.poisson), self.dx
-        )
+        psi, poisson = self.blocks["potential"].test, self.values.constant(self.scales.poisson)
+        everywhere = self.domain.dx(degree=self.quadrature_degree)
+        permittivity = poisson * self.medium.permittivity(self.concentrations)
+        self.residual += electrostatics.displacement(self.phi, psi, permittivity, everywhere)
+        self.residual += electrostatics.space_charge(psi, charge, self.dx)
+        self.immobile = self.medium.fixed_charge(self.values.load)
+        if self.immobile:
+            self.residual += electrostatics.space_charge(psi, self.immobile, everywhere)
 
     def _add_transport(self) -> None:
         velocity = self.blocks["velocity"].function if self.flow else None
         driving = self._uniform(ElectricField, self.scales.electric_field)
         self.drifts: list[Any] = []
-        for (species, block), concentration in zip(self._ions(), self.concentrations, strict=True):
+        self.diffusivities = [self.medium.diffusivity(species) for species in self.species]
+        crowding = self.ions.excess(self.concentrations)
+        beyond = [w + x for w, x in zip(self.ions.stated(self.phi), crowding, strict=True)]
+        for i, (species, block, concentration) in enumerate(
+            zip(self.species, self.ion_fields, self.concentrations, strict=True)
+        ):
             if self.unknowns == "concentrations":
                 field = -ufl.grad(self.phi) + driving
-                drift = transport.drift(concentration, species.valence, field)
+                drift = transport.drift(concentration, species.valence, field, beyond[i])
             else:
                 drift = transport.drift_of_potential(concentration, block.function, species.valence, driving)
-            diffusivity = self.values.constant(species.diffusivity / self.scales.diffusivity)
+            diffusivity = self.diffusivities[i]
             flux = transport.flux(concentration, drift, diffusivity, velocity)
             self.residual += transport.nernst_planck(flux, block.test, self.dx)
             self.storage += concentration * block.test * self.dx
@@ -242,17 +258,23 @@ class _Builder:
                 # Ions that a wall releases enter the liquid there, so that amounts and charge stay in a transient.
                 self.storage += bound * block.test * self.boundaries.ds(on)
             self.drifts.append(drift)
-        self.residual += apply_ion_conditions(
-            self.boundaries, self.conditions, self.species, self.blocks, self.unknowns
-        )
+        for block, value in zip(self.excess_fields, crowding, strict=False):
+            self.residual += (block.function - value) * block.test * self.dx
+        self.residual += apply_ion_conditions(self.boundaries, self.conditions, self.species, self.blocks, self.ions)
         self.driving = driving
 
     def _add_flow(self) -> None:
         u, p = self.blocks["velocity"], self.blocks["pressure"]
-        viscosity, density = map(self.values.constant, (self.scales.viscous, self.scales.inertia))
+        viscous, density = map(self.values.constant, (self.scales.viscous, self.scales.inertia))
+        viscosity = viscous * self.medium.viscosity(self.concentrations)
         gradient = self._uniform(PressureGradient, self.scales.pressure_gradient)
         force = -sum(self.drifts) - gradient
-        self.residual += flow.stokes(u.function, p.function, u.test, p.test, viscosity, force, self.dx)
+        stratified = self.medium.permittivity_gradient()
+        if stratified:
+            poisson = self.values.constant(self.scales.poisson)
+            force += electrostatics.dielectric_force(self.phi, poisson, stratified)
+        radius = self.domain.radius
+        self.residual += flow.stokes(u.function, p.function, u.test, p.test, viscosity, force, self.dx, radius)
         if self.inertia:
             self.residual += flow.inertia(u.function, u.test, density, self.dx)
             self.storage += density * ufl.dot(u.function, u.test) * self.dx
@@ -261,16 +283,16 @@ class _Builder:
         )
 
     def _osmotic(self) -> Any:
-        """Sum of c_i - c_i,bulk: what p exceeds p* by."""
-        bulk = sum(self.electrolyte.bulk.values()) / self.scales.concentration
-        return sum(self.concentrations) - self.values.constant(bulk)
+        """What p exceeds p* by: the osmotic pressure, counted from that of the bulk."""
+        bulk = self.values.constant(self.ions.bulk_osmotic())
+        return self.ions.osmotic(self.concentrations, self.phi) - bulk
 
     def _uniform(self, kind: type[ElectricField] | type[PressureGradient], scale: float) -> Any:
         """Sum of the uniform drives of one kind, as a vector."""
         components: list[Any] = [ufl.as_ufl(0.0)] * self.domain.dim
         for each in self.conditions:
             if isinstance(each, kind):
-                components["xyz".index(each.along)] += self.boundaries.source(each.value, scale)
+                components[self.domain.axis_index(each.along)] += self.boundaries.source(each.value, scale)
         return ufl.as_vector(components)
 
     # multipliers
@@ -304,9 +326,13 @@ class _Builder:
         """The charge of the ions balances that of the walls."""
         charge = electrostatics.charge_density(self.concentrations, self.electrolyte.valences)
         walls = self.boundaries.charges(self.conditions, self.species)
-        return charge * test * self.dx + sum(density * test * self.boundaries.ds(on) for density, on in walls)
+        row = charge * test * self.dx + sum(density * test * self.boundaries.ds(on) for density, on in walls)
+        if self.immobile:
+            row += self.immobile * test * self.domain.dx(degree=self.quadrature_degree)
+        return row
 
     def _finish(self) -> Model:
+        idle_conditions = self._add_idle()
         expressions, units = quantities(
             self.electrolyte,
             self.scales,
@@ -314,6 +340,7 @@ class _Builder:
             self.phi,
             self.concentrations,
             self.drifts,
+            self.diffusivities,
             self.driving,
             self.blocks["velocity"].function if self.flow else None,
             self.blocks["pressure"].function + self._osmotic() if self.flow else None,
@@ -328,7 +355,7 @@ class _Builder:
             residual=self.residual,
             storage=self.storage,
             held=self.boundaries.held,
-            fixed=self.boundaries.fixed,
+            fixed=self.boundaries.fixed + idle_conditions,
             values=self.values,
             expressions=expressions,
             units=units,
@@ -336,17 +363,24 @@ class _Builder:
             degree=self.degree,
             quadrature_degree=self.quadrature_degree,
             amounts=self.amounts,
-            integrals=self.boundaries.integrals(self.conditions, self.species),
+            integrals=self.boundaries.integrals(self.conditions, self.species, self.immobile),
             wall_charges=tuple(self.boundaries.charges(self.conditions, self.species)),
+            ions=self.ions,
+            remake=self._remake,
         )
 
+    def _add_idle(self) -> list[fem.DirichletBC]:
+        """Hold the unknowns inside solids, where only the potential lives, at zero."""
+        if not self.domain.solids:
+            return []
+        fields = [each for each in self.fields if each.kind not in ("potential", "multiplier")]
+        for each in fields:
+            self.residual += idle_place(self.domain, each.function, each.test)
+        return [idle(self.domain, each.function.function_space) for each in fields]
 
-def _with_symmetry(domain: Domain, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """Add the mirror plane of a half domain where the user did not name it."""
-    named = any("symmetry" in getattr(each, "on", ()) for each in conditions)
-    if "symmetry" in domain.boundaries and not named:
-        return (*conditions, Symmetry("symmetry"))
-    return conditions
+    def _remake(self, degree: int | None = None, domain: Domain | None = None, unknowns: str | None = None) -> Model:
+        given = (domain or self.domain, self.given, unknowns or self.unknowns, degree or self.degree)
+        return _Builder(self.name, self.electrolyte, *given, self.flow, self.inertia).model()
 
 
 def _expressions(conditions: Sequence[Condition]) -> list[Expression]:

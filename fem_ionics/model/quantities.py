@@ -18,6 +18,7 @@ def quantities(
     potential: Any,
     concentrations: Sequence[Any],
     drifts: Sequence[Any],
+    diffusivities: Sequence[Any],
     driving: Any,
     velocity: Any = None,
     pressure: Any = None,
@@ -30,8 +31,8 @@ def quantities(
         What turns scaled numbers into SI.
     constant
         Makes a symbol of a number, so that other scales need no new compilation.
-    potential, concentrations, drifts, driving
-        phi, c_i, grad c_i + z_i c_i grad phi - z_i c_i E0, and the uniform field E0.
+    potential, concentrations, drifts, diffusivities, driving
+        phi, c_i, c_i grad mu_i - z_i c_i E0, D_i, and the uniform field E0.
     velocity, pressure
         None in a model without flow; the pressure counts from that of the bulk at rest.
 
@@ -48,8 +49,7 @@ def quantities(
         "electric field": (constant(scales.electric_field) * field, "V/m"),
     }
     current: Any = 0
-    for species, c, drift in zip(electrolyte.species, concentrations, drifts, strict=True):
-        diffusivity = constant(species.diffusivity / scales.diffusivity)
+    for species, c, drift, diffusivity in zip(electrolyte.species, concentrations, drifts, diffusivities, strict=True):
         migration = diffusivity * species.valence * c * field
         diffusion = -diffusivity * drift - migration
         advection = c * velocity if velocity is not None else 0 * field

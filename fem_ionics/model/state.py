@@ -41,7 +41,8 @@ class State:
     def field(self, name: str) -> fem.Function:
         """A named expression of the model in SI, interpolated into a Lagrange space of the model's degree.
 
-        Fluxes and fields hold gradients, which jump between cells, so their space is discontinuous.
+        Fluxes and fields hold gradients, which jump between cells, so their space is discontinuous. In solids all but
+        the potential and the electric field are zero.
 
         Parameters
         ----------
@@ -59,5 +60,7 @@ class State:
         family = "DG" if has_type(expression, Grad) else "Lagrange"
         space = fem.functionspace(self.model.domain.mesh, (family, self.model.degree, shape))
         function = fem.Function(space, name=f"{name} [{self.model.units[name]}]")
-        function.interpolate(fem.Expression(expression, space.element.interpolation_points))
+        evaluated = fem.Expression(expression, space.element.interpolation_points)
+        function.interpolate(evaluated, self.model.cells_of(name))
+        function.x.scatter_forward()
         return function

@@ -13,10 +13,10 @@ from fem_ionics.parameters import Expression, Parameter
 
 
 class Values:
-    """The parameters of a model as DOLFINx constants, and two factors on all that drives the system.
+    """The parameters of a model as DOLFINx constants, and three factors on all that moves the system from rest.
 
-    Both are 1 except while a solve ramps up from nothing: `load` multiplies wall charges, fixed potentials and
-    velocities, pressures and driving fields; `activity` multiplies active fluxes, which come last, since a weakly
+    They are 1 except while a solve ramps up from nothing: `load` multiplies fixed charges, `drive` held potentials
+    and velocities, pressures and driving fields; `activity` multiplies active fluxes, which come last, since a weakly
     charged wall runs out of ions where a strongly charged one does not.
     """
 
@@ -28,6 +28,7 @@ class Values:
             parameter: fem.Constant(domain.mesh, parameter.value) for parameter in found
         }
         self.load: Any = fem.Constant(domain.mesh, 1.0)
+        self.drive: Any = fem.Constant(domain.mesh, 1.0)
         self.activity: Any = fem.Constant(domain.mesh, 1.0)
 
     @property
@@ -42,13 +43,15 @@ class Values:
     def ufl(self, expression: Expression, scale: float) -> Any:
         """The scaled value as UFL over the domain; its numbers are constants too."""
         metres = self.constant(self.domain.unit) * ufl.SpatialCoordinate(self.domain.mesh)
+        if self.domain.axisymmetric:
+            metres = ufl.as_vector(self.domain.in_space(metres))
         return ufl.as_ufl(expression(metres, ufl, self.constants, self.constant)) / self.constant(scale)
 
     def numpy(self, expression: Expression, points: Any, scale: float) -> Any:
         """The scaled values at mesh points (dimension, n), at the constants' present values."""
         now = {parameter: float(constant.value) for parameter, constant in self.constants.items()}
         metres = [self.domain.unit * np.asarray(coordinate) for coordinate in points[: self.domain.dim]]
-        return expression(metres, value=now) / scale
+        return expression(self.domain.in_space(metres), value=now) / scale
 
     def number(self, expression: Expression, scale: float = 1.0) -> float:
         """The scaled value of an expression that does not depend on position."""

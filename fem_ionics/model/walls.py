@@ -11,8 +11,10 @@ from dolfinx import fem
 
 from fem_ionics.errors import ModelError
 from fem_ionics.geometry import Domain
+from fem_ionics.geometry.domain import Measure
 from fem_ionics.model.dirichlet import HeldValue, hold, no_normal_component, rest
 from fem_ionics.model.fields import Field
+from fem_ionics.model.ions import Ions
 from fem_ionics.model.values import Values
 from fem_ionics.parameters import Expression, Scales, Species
 from fem_ionics.physics import (
@@ -55,12 +57,16 @@ class Boundaries:
     held: list[HeldValue] = field(default_factory=list)
     fixed: list[fem.DirichletBC] = field(default_factory=list)
 
-    def ds(self, names: Sequence[str]) -> ufl.Measure:
+    def ds(self, names: Sequence[str]) -> Measure:
         """Measure of the named boundaries."""
         return self.domain.ds(names, degree=self.quadrature_degree)
 
     def source(self, expression: Expression, scale: float) -> Any:
-        """A scaled value that drives the system: it follows the load."""
+        """A scaled value that drives the system: it follows the drive."""
+        return self.values.drive * self.values.ufl(expression, scale)
+
+    def fixed_charge(self, expression: Expression, scale: float) -> Any:
+        """A scaled density of charges or groups: it follows the load."""
         return self.values.load * self.values.ufl(expression, scale)
 
     def active(self, flux: Expression) -> Any:
@@ -73,7 +79,7 @@ class Boundaries:
         valences = {each.name: each.valence for each in species}
         for each in conditions:
             if isinstance(each, SurfaceCharge):
-                found.append((self.source(each.density, self.scales.surface_charge), each.on))
+                found.append((self.fixed_charge(each.density, self.scales.surface_charge), each.on))
             elif isinstance(each, ChargeRegulation):
                 valence = 1 if each.ion is None else valences[each.ion]
                 terms = [
@@ -103,14 +109,18 @@ class Boundaries:
         found = []
         for group in condition.groups:
             fraction = charge_regulation.occupied_fraction(present, self.values.ufl(group.dissociation_constant, scale))
-            found.append((group, self.source(group.density, per_area), fraction))
+            found.append((group, self.fixed_charge(group.density, per_area), fraction))
         return found
 
-    def integrals(self, conditions: Sequence[Condition], species: Sequence[Species]) -> dict[str, ufl.Form]:
-        """Scaled sums over the walls: their charge, and each species' flux and its size."""
+    def integrals(
+        self, conditions: Sequence[Condition], species: Sequence[Species], immobile: Any
+    ) -> dict[str, ufl.Form]:
+        """Scaled sums: the charge of walls and volumes, and each species' flux through walls and its size."""
         one = fem.Constant(self.domain.mesh, 1.0)
-        forms = {"volume": one * self.domain.dx(degree=self.quadrature_degree)}
+        forms = {"volume": one * self.domain.liquid(degree=self.quadrature_degree)}
         charges = [density * self.ds(on) for density, on in self.charges(conditions, species)]
+        if immobile:
+            charges.append(immobile * self.domain.dx(degree=self.quadrature_degree))
         if charges:
             forms["wall charge"] = sum(charges[1:], charges[0])
         for name in (each.name for each in species):
@@ -131,7 +141,7 @@ def apply_ion_conditions(
     conditions: Sequence[Condition],
     species: Sequence[Species],
     blocks: Mapping[str, Field],
-    unknowns: str,
+    ions: Ions,
 ) -> Any:
     """Residual of charged and active walls; potentials and concentrations are held."""
     residual: Any = 0
@@ -139,17 +149,17 @@ def apply_ion_conditions(
         residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(on))
     for each in conditions:
         if isinstance(each, IonFlux):
-            test = blocks[each.species if unknowns == "concentrations" else f"mu {each.species}"].test
+            test = blocks[each.species if ions.unknowns == "concentrations" else f"mu {each.species}"].test
             flux = boundaries.active(each.flux)
             residual += transport.injection(test, flux, boundaries.ds(each.on))
         elif isinstance(each, Fixed) and each.field == "potential":
             _hold(boundaries, blocks["potential"], each.on, _potential(boundaries, each))
         elif isinstance(each, Fixed) and each.field != "velocity":
             (ion,) = [s for s in species if s.name == each.field]
-            if unknowns == "concentrations":
+            if ions.unknowns == "concentrations":
                 _hold(boundaries, blocks[ion.name], each.on, _concentration(boundaries, each))
             else:
-                evaluate = _electrochemical(boundaries, each, ion, conditions)
+                evaluate = _electrochemical(boundaries, each, ion, conditions, ions)
                 _hold(boundaries, blocks[f"mu {ion.name}"], each.on, evaluate)
     return residual
 
@@ -160,7 +170,7 @@ def _hold(boundaries: Boundaries, block: Field, names: Sequence[str], evaluate: 
 
 def _potential(boundaries: Boundaries, condition: Fixed) -> Any:
     values, scale = boundaries.values, boundaries.scales.potential
-    return lambda x: float(values.load.value) * values.numpy(condition.value[0], x, scale)
+    return lambda x: float(values.drive.value) * values.numpy(condition.value[0], x, scale)
 
 
 def _concentration(boundaries: Boundaries, condition: Fixed) -> Any:
@@ -168,32 +178,39 @@ def _concentration(boundaries: Boundaries, condition: Fixed) -> Any:
     return lambda x: values.numpy(condition.value[0], x, scale)
 
 
-def _electrochemical(boundaries: Boundaries, condition: Fixed, ion: Species, conditions: Sequence[Condition]) -> Any:
-    """Ln c + z phi, where the same boundary holds the potential."""
-    domain = boundaries.domain
-    tags = set(domain.tags(condition.on))
-    potentials = [
-        each
-        for each in conditions
-        if isinstance(each, Fixed) and each.field == "potential" and tags <= set(domain.tags(each.on))
-    ]
-    if not potentials:
-        raise ModelError(
-            f'Fixed("{ion.name}", on={list(condition.on)}): with unknowns="potentials" the same boundary must '
-            'hold the potential too; add Fixed("potential", ...) there or use unknowns="concentrations".'
-        )
-    potential, concentration = _potential(boundaries, potentials[0]), _concentration(boundaries, condition)
+def _electrochemical(
+    boundaries: Boundaries, condition: Fixed, ion: Species, conditions: Sequence[Condition], ions: Ions
+) -> Any:
+    """Ln c + z phi and the steric excess, where the same boundary holds the potential (and all the ions)."""
+    potential = _potential(boundaries, _beside(boundaries, condition, "potential", conditions))
+    concentration = _concentration(boundaries, condition)
+    names = ions.electrolyte.names if ions.steric is not None else ()
+    everyone = [_concentration(boundaries, _beside(boundaries, condition, name, conditions)) for name in names]
 
     def evaluate(x: Any) -> Any:
-        held = concentration(x)
+        held, scale = concentration(x), boundaries.scales.concentration
         if np.any(held <= 0.0):
             raise ModelError(
-                f'Fixed("{ion.name}"): a concentration of {held.min() * boundaries.scales.concentration:g} mol/m3 '
+                f'Fixed("{ion.name}"): a concentration of {held.min() * scale:g} mol/m3 '
                 'has no electrochemical potential; give a positive one or use unknowns="concentrations".'
             )
-        return np.log(held) + ion.valence * potential(x)
+        excess = ions.bulk_excess([scale * c(x) for c in everyone])[ions.electrolyte.index(ion.name)] if names else 0.0
+        return np.log(held) + ion.valence * potential(x) + excess
 
     return evaluate
+
+
+def _beside(boundaries: Boundaries, condition: Fixed, name: str, conditions: Sequence[Condition]) -> Fixed:
+    """The condition that holds another field on the same boundary."""
+    domain = boundaries.domain
+    tags = set(domain.tags(condition.on))
+    for each in conditions:
+        if isinstance(each, Fixed) and each.field == name and tags <= set(domain.tags(each.on)):
+            return each
+    raise ModelError(
+        f'Fixed("{condition.field}", on={list(condition.on)}): with unknowns="potentials" the same boundary must '
+        f'hold "{name}" too; add Fixed("{name}", ...) or a Bath there, or use unknowns="concentrations".'
+    )
 
 
 def apply_flow_conditions(
@@ -228,7 +245,7 @@ def apply_flow_conditions(
 def _velocity(boundaries: Boundaries, condition: Fixed) -> Any:
     values, scale = boundaries.values, boundaries.scales.velocity
     return lambda x: (
-        float(values.load.value) * np.array([values.numpy(component, x, scale) for component in condition.value])
+        float(values.drive.value) * np.array([values.numpy(component, x, scale) for component in condition.value])
     )
 
 

@@ -3,6 +3,7 @@
 
 from fem_ionics.observe.balances import Balance, SpeciesBalance, balances
 from fem_ionics.observe.currents import Current, IonCurrent, IonRate
+from fem_ionics.observe.forms import unit_in
 from fem_ionics.observe.points import Points, evaluate
 from fem_ionics.observe.probes import (
     Extremum,
@@ -43,5 +44,6 @@ __all__ = [
     "cross_section_average",
     "evaluate",
     "line",
+    "unit_in",
     "wall_profile",
 ]

@@ -11,7 +11,7 @@ from fem_ionics.model import Model, State
 from fem_ionics.observe.forms import device, integral, mesh_volume, volume_integral, weighted
 from fem_ionics.observe.probes import outflow
 from fem_ionics.observe.residual import held_nodes, held_sum, ion_field, residual
-from fem_ionics.physics import Fixed
+from fem_ionics.physics import Fixed, flow
 
 #: Fluxes below this part of D c count as none: round-off is not set against round-off.
 _SMALLEST = 1e-6
@@ -19,22 +19,22 @@ _SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class SpeciesBalance:
-    """Amounts of one species in the whole device, per metre of depth.
+    """Amounts of one species in the whole device; of planar ones per metre of depth, also in all units below.
 
     Parameters
     ----------
     name
         Of the species.
     amount
-        mol/m.
+        mol.
     injected
-        Net active flux of the walls, mol/m/s.
+        Net active flux of the walls, mol/s.
     outflow
-        What leaves through boundaries that hold the concentration, from the residual, mol/m/s.
+        What leaves through boundaries that hold the concentration, from the residual, mol/s.
     source
-        What the discrete system had to add to keep the given amount, mol/m/s.
+        What the discrete system had to add to keep the given amount, mol/s.
     size
-        Sizes of injected and outgoing fluxes together, mol/m/s.
+        Sizes of injected and outgoing fluxes together, mol/s.
     steady
         Whether the amount should not change.
     """
@@ -49,7 +49,7 @@ class SpeciesBalance:
 
     @property
     def rate(self) -> float:
-        """Change of the amount that this makes, mol/m/s: zero in a steady state."""
+        """Change of the amount that this makes, mol/s: zero in a steady state."""
         return self.injected + self.source - self.outflow
 
     @property
@@ -60,20 +60,22 @@ class SpeciesBalance:
 
 @dataclass(frozen=True)
 class Balance:
-    """Balances of a state in SI, for the whole device, per metre of depth.
+    """Balances of a state in SI, for the whole device; of planar ones per metre of depth, also in all units below.
 
     Parameters
     ----------
     species
         One for each.
     ion_charge, wall_charge, held_charge
-        Charge of the ions, of the charged walls, and on boundaries that hold the potential, C/m.
+        Charge of the ions, of charged walls and volumes, and on boundaries that hold the potential, C.
     charge_size
-        Charges of cations, anions and walls together, C/m.
+        Charges of cations, anions and walls together, C.
     volume_outflow, volume_size
-        Liquid that leaves through all boundaries, and mean speed times surface, m2/s; zero without flow.
+        Liquid that leaves through all boundaries, and mean speed times surface, m3/s; zero without flow.
     divergence
         Norm of div u over that of grad u: how far the velocity is from free of divergence inside the cells.
+    per_depth
+        "/m" for a planar domain, else empty: what the units of the table end with.
     """
 
     species: tuple[SpeciesBalance, ...]
@@ -84,10 +86,11 @@ class Balance:
     volume_outflow: float = 0.0
     volume_size: float = 0.0
     divergence: float = 0.0
+    per_depth: str = ""
 
     @property
     def charge(self) -> float:
-        """All charges together, C/m: zero."""
+        """All charges together, C: zero."""
         return self.ion_charge + self.wall_charge + self.held_charge
 
     @property
@@ -101,7 +104,12 @@ class Balance:
     def __str__(self) -> str:
         """A table."""
         defects = self.defects
-        lines = ["species      amount mol/m   injected mol/m/s  outflow mol/m/s   source mol/m/s   defect"]
+        per = self.per_depth
+        amount, rate = f"mol{per}", f"mol{per}/s"
+        lines = [
+            f"species      {f'amount {amount}':<14} {f'injected {rate}':>16} {f'outflow {rate}':>16} "
+            f"{f'source {rate}':>16}   defect"
+        ]
         lines += [
             f"{each.name:<11} {each.amount:13.6e}   {each.injected:16.3e} {each.outflow:16.3e} {each.source:16.3e}"
             f"   {each.defect:.1e}"
@@ -109,12 +117,12 @@ class Balance:
         ]
         lines.append(
             f"charge      ions {self.ion_charge:.3e}, walls {self.wall_charge:.3e}, held potentials "
-            f"{self.held_charge:.3e} C/m; defect {defects['charge']:.1e}"
+            f"{self.held_charge:.3e} C{per}; defect {defects['charge']:.1e}"
         )
         if self.volume_size:
             lines.append(
-                f"volume      outflow {self.volume_outflow:.3e} m2/s; defect {defects['volume']:.1e}; "
-                f"|div u| / |grad u| {self.divergence:.1e}"
+                f"volume      outflow {self.volume_outflow:.3e} {'m2' if per else 'm3'}/s; "
+                f"defect {defects['volume']:.1e}; |div u| / |grad u| {self.divergence:.1e}"
             )
         return "\n".join(lines)
 
@@ -151,6 +159,7 @@ def balances(state: State) -> Balance:
         wall_charge=walls,
         held_charge=float(held),
         charge_size=sum(abs(charge) for charge in charges) + abs(walls),
+        per_depth="" if model.domain.device_dim == 3 else "/m",
         **(_volume(model) if model.has_flow else {}),
     )
 
@@ -161,7 +170,7 @@ def _holds(model: Model, name: str) -> bool:
 
 def _species(model: Model, name: str, steady: bool) -> SpeciesBalance:
     rate = model.scales.flux * device(model.domain, 1)
-    amount = volume_integral(model, name, None, None) * device(model.domain, 2)
+    amount = volume_integral(model, name, None, None) * device(model.domain)
     injected = rate * model.integral(f"flux {name}") if f"flux {name}" in model.integrals else 0.0
     size = rate * model.integral(f"flux size {name}") if f"flux size {name}" in model.integrals else 0.0
     leaving, passing = 0.0, 0.0
@@ -175,13 +184,14 @@ def _species(model: Model, name: str, steady: bool) -> SpeciesBalance:
         local = multiplier.x.array[: multiplier.function_space.dofmap.index_map.size_local].sum()
         source = -rate * float(model.domain.comm.allreduce(local)) * mesh_volume(model)
     diffusivity = model.electrolyte[name].diffusivity
-    least = _SMALLEST * diffusivity * amount / model.domain.volume()
+    least = _SMALLEST * diffusivity * amount / (device(model.domain) * mesh_volume(model))
     return SpeciesBalance(name, amount, injected, leaving, source, max(size + passing, least), steady)
 
 
 def _volume(model: Model) -> dict[str, float]:
     velocity = model.expression("velocity")
-    divergence = integral(model, "div u", lambda: weighted(model, ufl.div(velocity) ** 2)) ** 0.5
+    radius = model.domain.radius
+    divergence = integral(model, "div u", lambda: weighted(model, flow.divergence(velocity, radius) ** 2)) ** 0.5
     gradient = (
         integral(model, "grad u", lambda: weighted(model, ufl.inner(ufl.grad(velocity), ufl.grad(velocity)))) ** 0.5
     )

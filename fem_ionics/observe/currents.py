@@ -47,6 +47,11 @@ class Place:
             object.__setattr__(self, "at", checks.real(owner, "at", self.at))
 
     @property
+    def extensive(self) -> bool:
+        """Planar domains give it per metre of depth; see `unit_in`."""
+        return True
+
+    @property
     def where(self) -> str:
         """For names."""
         if self.on is not None:
@@ -54,7 +59,7 @@ class Place:
         return f"along {self.along}" + ("" if self.at is None else f" at {self.at:g} m")
 
     def _rate(self, state: State, species: str) -> float:
-        """Amount of a species per time here, mol/s per metre of depth."""
+        """Amount of a species per time here, mol/s; of planar domains per metre of depth."""
         model, domain = state.model, state.model.domain
         if self.on is not None:
             flow = species_outflow(model, species, names(type(self).__name__, self.on))
@@ -63,13 +68,13 @@ class Place:
         else:
             axis = axis_of(domain, self.along)
             length = float(domain.bounds[1][axis] - domain.bounds[0][axis])
-            return volume_integral(model, f"flux {species}", self.along, None) * device(domain, domain.dim) / length
-        return model.scales.flux * flow * device(domain, domain.dim - 1)
+            return volume_integral(model, f"flux {species}", self.along, None) * device(domain) / length
+        return model.scales.flux * flow * device(domain, 1)
 
 
 @dataclass(frozen=True)
 class IonRate(Place):
-    """Amount of a species per time, mol/s per metre of depth.
+    """Amount of a species per time, mol/s; of planar domains per metre of depth.
 
     Parameters
     ----------
@@ -95,8 +100,8 @@ class IonRate(Place):
 
     @property
     def unit(self) -> str:
-        """Of amount per time and depth."""
-        return "mol/m/s"
+        """Of amount per time."""
+        return "mol/s"
 
     def __call__(self, state: State) -> float:
         """Evaluate (collective)."""
@@ -107,7 +112,7 @@ class IonRate(Place):
 
 @dataclass(frozen=True)
 class IonCurrent(IonRate):
-    """Electric current that one species carries, A per metre of depth: its `IonRate` times z F."""
+    """Electric current that one species carries, A: its `IonRate` times z F."""
 
     @property
     def name(self) -> str:
@@ -116,8 +121,8 @@ class IonCurrent(IonRate):
 
     @property
     def unit(self) -> str:
-        """Of current per depth."""
-        return "A/m"
+        """Of current."""
+        return "A"
 
     def __call__(self, state: State) -> float:
         """Evaluate (collective)."""
@@ -126,7 +131,7 @@ class IonCurrent(IonRate):
 
 @dataclass(frozen=True)
 class Current(Place):
-    """Electric current of all ions, A per metre of depth; parameters as in `Place`, notes as in `IonRate`."""
+    """Electric current of all ions, A; parameters as in `Place`, notes as in `IonRate`."""
 
     @property
     def name(self) -> str:
@@ -135,8 +140,8 @@ class Current(Place):
 
     @property
     def unit(self) -> str:
-        """Of current per depth."""
-        return "A/m"
+        """Of current."""
+        return "A"
 
     def __call__(self, state: State) -> float:
         """Evaluate (collective)."""

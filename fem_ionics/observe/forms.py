@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
 
-from fem_ionics.errors import ModelError, ParameterError
+from fem_ionics.errors import ParameterError
 from fem_ionics.geometry import Domain
 from fem_ionics.model import Model, State
 from fem_ionics.parameters import checks
@@ -62,11 +62,9 @@ def scalar(model: Model, quantity: str, component: str | None) -> Any:
 
 
 def axis_of(domain: Domain, axis: str) -> int:
-    """Index of an axis that the domain has; ParameterError otherwise."""
-    index = checks.axis_index(axis)
-    if index >= domain.dim:
-        raise ParameterError(f'axis = "{axis}" was given; {domain.name} has {domain.dim} dimensions.')
-    return index
+    """Which coordinate of the domain's mesh runs along an axis; ParameterError for one that it has not."""
+    checks.axis_index(axis)
+    return domain.axis_index(axis)
 
 
 def integral(model: Model, key: Hashable, build: Callable[[], Any]) -> float:
@@ -91,28 +89,35 @@ def mesh_volume(model: Model, region: str | None = None) -> float:
 
 
 def weighted(model: Model, integrand: Any, region: str | None = None) -> Any:
-    """Form of an integrand over the domain or a region, with the quadrature of the model's equations."""
-    return integrand * model.domain.weight() * model.domain.dx(region, degree=model.quadrature_degree)
+    """Form of an integrand over the liquid or a region, with the quadrature of the model's equations."""
+    degree = model.quadrature_degree
+    domain = model.domain
+    return integrand * (domain.liquid(degree=degree) if region is None else domain.dx(region, degree=degree))
 
 
-def device(domain: Domain, power: int) -> float:
-    """SI value of (mesh unit)^power in all copies of the mesh, per metre of depth.
+def device(domain: Domain, below: int = 0) -> float:
+    """SI value of the volume of one cubic mesh unit in all copies of the mesh; of a surface with `below` = 1.
 
-    Raises
-    ------
-    ModelError
-        For 3-D and axisymmetric domains, where the units of extensive probes would be others.
+    Of planar domains per metre of depth.
     """
-    if domain.dim != 2 or domain.axisymmetric:
-        raise ModelError(
-            f"{domain.name}: currents, flow rates, integrals and balances are given per metre of depth, "
-            "for planar domains only."
-        )
-    return domain.unit**power * domain.multiplicity
+    return domain.unit ** (domain.device_dim - below) * domain.multiplicity
+
+
+def per_depth(unit: str, domain: Domain) -> str:
+    """The unit of an extensive number on a domain: of planar ones it is divided by the depth in metres."""
+    if domain.device_dim == 3:
+        return unit
+    known = {"m3/s": "m2/s", "mol/s": "mol/m/s", "V m3": "V m2", "J": "N", "m4/s": "m3/s"}
+    return known.get(unit, f"{unit}/m")
+
+
+def unit_in(probe: Any, domain: Domain) -> str:
+    """Unit of a probe's numbers on a domain: extensive probes are per metre of depth on planar ones."""
+    return per_depth(probe.unit, domain) if getattr(probe, "extensive", False) else probe.unit
 
 
 def nodal(state: State, quantity: str) -> fem.Function:
-    """As ``state.field(quantity)``, but compiled once, in a function that the next call overwrites (collective)."""
+    """As ``state.field(quantity)``, but continuous, compiled once, and overwritten by the next call (collective)."""
     model = state.model
     model.load(state)
 
@@ -122,7 +127,8 @@ def nodal(state: State, quantity: str) -> fem.Function:
         return fem.Function(space), fem.Expression(expression, space.element.interpolation_points)
 
     function, expression = model.kept(("observe", "nodal", quantity), make)
-    function.interpolate(expression)
+    function.interpolate(expression, model.cells_of(quantity))
+    function.x.scatter_forward()
     return function
 
 

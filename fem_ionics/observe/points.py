@@ -19,7 +19,6 @@ Ints = npt.NDArray[np.int32]
 #: A point is in a cell if its reference coordinates leave the reference cell by this at most.
 _TOLERANCE = 1e-8
 _NEWTON_STEPS = 20
-_AXES = "xyz"
 
 
 class Points:
@@ -126,7 +125,7 @@ def _wrap(domain: Domain, points: Floats) -> Floats:
     lower = domain.bounds[0]
     wrapped = points.copy()
     for axis, period in domain.periods.items():
-        i = _AXES.index(axis)
+        i = domain.axis_index(axis)
         shift = np.floor((points[:, i] - lower[i]) / period)
         # A point on the upper end stays where it is, up to round-off.
         shift -= np.abs(points[:, i] - lower[i] - shift * period) < _TOLERANCE * period * (shift > 0)

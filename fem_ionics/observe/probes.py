@@ -95,7 +95,10 @@ def MeanVelocity(axis: str = "x") -> Mean:
 
 @dataclass(frozen=True)
 class Integral:
-    """Integral of a quantity over the liquid of the whole device, per metre of depth; parameters as in `Mean`."""
+    """Integral of a quantity over the liquid of the whole device; parameters as in `Mean`.
+
+    Of planar domains per metre of depth.
+    """
 
     quantity: str
     component: str | None = None
@@ -109,17 +112,22 @@ class Integral:
 
     @property
     def unit(self) -> str:
-        """That of the quantity times m2."""
+        """That of the quantity times m3."""
         unit = unit_of(self.quantity)
-        known = {"mol/m3": "mol/m", "C/m3": "C/m", "V": "V m2", "Pa": "N", "m/s": "m3/s"}
-        return known.get(unit, f"({unit}) m2")
+        known = {"mol/m3": "mol", "C/m3": "C", "V": "V m3", "Pa": "J", "m/s": "m4/s"}
+        return known.get(unit, f"({unit}) m3")
+
+    @property
+    def extensive(self) -> bool:
+        """Planar domains give it per metre of depth."""
+        return True
 
     def __call__(self, state: State) -> float:
         """Evaluate (collective)."""
         model = state.model
         model.load(state)
         total = volume_integral(model, self.quantity, self.component, self.region)
-        return total * device(model.domain, model.domain.dim)
+        return total * device(model.domain)
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,8 @@ class Extremum:
         values = function.x.array.reshape(-1, space.dofmap.index_map_bs)[: space.dofmap.index_map.size_local]
         if self.on is not None:
             values = values[boundary_nodes(state.model, self.quantity, space, names("Extremum", self.on))]
+        elif state.model.cells_of(self.quantity) is not None:
+            values = values[state.model.domain.touches_liquid(space)[: len(values)]]
         if self.component is not None and function.ufl_shape:
             return values[:, axis_of(state.model.domain, self.component)]
         if self.component is not None:
@@ -214,7 +224,7 @@ def WallSlip(on: str | Iterable[str] = "walls") -> Extremum:
 
 @dataclass(frozen=True)
 class FlowRate:
-    """Liquid that flows along an axis or out through a boundary, m2/s (per metre of depth).
+    """Liquid that flows along an axis or out through a boundary, m3/s; of planar domains per metre of depth.
 
     Parameters
     ----------
@@ -238,8 +248,13 @@ class FlowRate:
 
     @property
     def unit(self) -> str:
-        """Of volume per time and depth."""
-        return "m2/s"
+        """Of volume per time."""
+        return "m3/s"
+
+    @property
+    def extensive(self) -> bool:
+        """Planar domains give it per metre of depth."""
+        return True
 
     def __call__(self, state: State) -> float:
         """Evaluate (collective)."""
@@ -248,8 +263,8 @@ class FlowRate:
         if self.on is None:
             axis = axis_of(domain, self.along)
             length = float(domain.bounds[1][axis] - domain.bounds[0][axis])
-            return volume_integral(model, "velocity", self.along, None) * device(domain, domain.dim) / length
-        return outflow(model, names("FlowRate", self.on)) * device(domain, domain.dim - 1)
+            return volume_integral(model, "velocity", self.along, None) * device(domain) / length
+        return outflow(model, names("FlowRate", self.on)) * device(domain, 1)
 
 
 def outflow(model: Any, on: tuple[str, ...] | None) -> float:
@@ -259,6 +274,6 @@ def outflow(model: Any, on: tuple[str, ...] | None) -> float:
         normal = model.domain.normal
         velocity = model.expression("velocity")
         through = sum(velocity[i] * normal[i] for i in range(model.domain.dim))
-        return through * model.domain.weight() * model.domain.ds(on, degree=model.quadrature_degree)
+        return through * model.domain.ds(on, degree=model.quadrature_degree)
 
     return integral(model, ("outflow", on), build)

@@ -154,7 +154,7 @@ def _shape_ramp(domain: Domain, ramp: fem.Function, excess: fem.Function, index:
     geometry = domain.mesh.geometry
     # Vertices come first among a cell's geometry nodes, and in the order of the ramp's unknowns.
     offsets = geometry.x[geometry.dofmaps[0][: len(dofs), : dofs.shape[1]], index] - position
-    period = domain.periods.get("xyz"[index], 0.0) / domain.unit
+    period = domain.periods.get(domain.axes[index], 0.0) / domain.unit
     if period:
         offsets -= period * np.round(offsets.mean(axis=1, keepdims=True) / period)
     width = _cell_length(domain, offsets)

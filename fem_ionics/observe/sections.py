@@ -30,7 +30,7 @@ def section_breaks(domain: Domain, index: int, positions: Floats) -> list[Floats
         rank.
     """
     edges = _edges(domain)
-    lower, period = domain.bounds[0][index], domain.periods.get("xyz"[index], 0.0)
+    lower, period = domain.bounds[0][index], domain.periods.get(domain.axes[index], 0.0)
     wrapped = lower + np.mod(positions - lower, period) if period else positions
     mine = [_crossings(edges, index, position / domain.unit) for position in wrapped]
     everywhere = domain.comm.allgather(mine)

@@ -68,4 +68,4 @@ def _on_walls(model: Model, integrand: Any, tags: set[int], key: tuple[Any, ...]
     if not where:
         return 0.0
     ds = model.domain.ds(degree=model.quadrature_degree)(where)
-    return integral(model, (*key, where), lambda: integrand * model.domain.weight() * ds)
+    return integral(model, (*key, where), lambda: integrand * ds)

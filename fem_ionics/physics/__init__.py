@@ -7,10 +7,12 @@ potentials in RT/F, velocities in D/L, pressures in RTc.
 
 from fem_ionics.physics.charge_regulation import AcidGroup, BaseGroup, SurfaceGroup
 from fem_ionics.physics.conditions import (
+    Bath,
     ChargeRegulation,
     Condition,
     ElectricField,
     Fixed,
+    FixedCharge,
     FixedTotal,
     IonFlux,
     NoSlip,
@@ -21,22 +23,30 @@ from fem_ionics.physics.conditions import (
     Symmetry,
     stated,
 )
+from fem_ionics.physics.materials import Diffusivity, ExcessPotential, Permittivity, Steric, Viscosity
 
 __all__ = [
     "AcidGroup",
     "BaseGroup",
+    "Bath",
     "ChargeRegulation",
     "Condition",
+    "Diffusivity",
     "ElectricField",
+    "ExcessPotential",
     "Fixed",
+    "FixedCharge",
     "FixedTotal",
     "IonFlux",
     "NoSlip",
+    "Permittivity",
     "Pressure",
     "PressureGradient",
     "Slip",
+    "Steric",
     "SurfaceCharge",
     "SurfaceGroup",
     "Symmetry",
+    "Viscosity",
     "stated",
 ]

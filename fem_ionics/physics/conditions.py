@@ -11,18 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from fem_ionics.errors import ParameterError, TagError, nearest
-from fem_ionics.parameters import Expression, as_expression, checks
+from fem_ionics.parameters import Electrolyte, Expression, as_expression, checks
 from fem_ionics.physics.charge_regulation import SurfaceGroup
-
-#: Given as one name or several, kept as a tuple.
-Names = Any
-
-
-def _names(owner: str, given: str | Iterable[str]) -> tuple[str, ...]:
-    names: tuple[Any, ...] = (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
-    if not names or not all(isinstance(name, str) and name for name in names):
-        raise ParameterError(f"{owner}: on = {given!r} was given; the name of a boundary, or several, is needed.")
-    return names
+from fem_ionics.physics.materials import Diffusivity, ExcessPotential, Permittivity, Steric, Viscosity
+from fem_ionics.physics.naming import Names, as_names
 
 
 def _constant(owner: str, name: str, given: Any) -> Expression:
@@ -47,7 +39,7 @@ class SurfaceCharge:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "density", as_expression(self.density))
-        object.__setattr__(self, "on", _names("SurfaceCharge", self.on))
+        object.__setattr__(self, "on", as_names("SurfaceCharge", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +80,7 @@ class ChargeRegulation:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "groups", _groups(self.groups))
-        object.__setattr__(self, "on", _names("ChargeRegulation", self.on))
+        object.__setattr__(self, "on", as_names("ChargeRegulation", self.on))
         if (self.ion is None) == (self.pH is None):
             raise ParameterError(
                 f"ChargeRegulation: ion = {self.ion!r} and pH = {self.pH!r} were given; one of them is needed: the "
@@ -121,7 +113,7 @@ class IonFlux:
     def __post_init__(self) -> None:
         checks.label("IonFlux", "species", self.species)
         object.__setattr__(self, "flux", as_expression(self.flux))
-        object.__setattr__(self, "on", _names("IonFlux", self.on))
+        object.__setattr__(self, "on", as_names("IonFlux", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +138,74 @@ class Fixed:
         checks.label("Fixed", "field", self.field)
         values = self.value if isinstance(self.value, tuple | list) else (self.value,)
         object.__setattr__(self, "value", tuple(as_expression(value) for value in values))
-        object.__setattr__(self, "on", _names("Fixed", self.on))
+        object.__setattr__(self, "on", as_names("Fixed", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class Bath:
+    """An opening to a reservoir at rest: its ions, its potential and its pressure, in equilibrium with each other.
+
+    Parameters
+    ----------
+    concentrations
+        An Electrolyte, or species -> mol/m3: numbers, Parameters or what is made of them. Neutral as a whole and
+        without zeros; every species of the model is named.
+    potential
+        V: a number or Parameter.
+    on
+        Name or names of boundaries.
+    pressure
+        Pa, counted from that of the model's electrolyte at rest; for models with flow.
+
+    Notes
+    -----
+    It holds the potential and the concentrations, so that the electrochemical potential of each ion, with its steric
+    and other excess part, is that of the bath.
+
+    Raises
+    ------
+    ParameterError
+        For concentrations of another kind or that vary in space.
+    """
+
+    concentrations: Any
+    potential: Any = 0.0
+    on: Names = ()
+    pressure: Any = 0.0
+
+    def __post_init__(self) -> None:
+        given = self.concentrations
+        given = given.bulk if isinstance(given, Electrolyte) else given
+        if not isinstance(given, Mapping) or not given:
+            raise ParameterError(
+                f"Bath: concentrations = {given!r} was given; an Electrolyte or a mapping from species to mol/m3 is "
+                "needed."
+            )
+        pairs = ((str(name), _constant("Bath", f'concentration of "{name}"', value)) for name, value in given.items())
+        object.__setattr__(self, "concentrations", tuple(pairs))
+        object.__setattr__(self, "potential", _constant("Bath", "potential", self.potential))
+        object.__setattr__(self, "pressure", _constant("Bath", "pressure", self.pressure))
+        object.__setattr__(self, "on", as_names("Bath", self.on))
+
+
+@dataclass(frozen=True, eq=False)
+class FixedCharge:
+    """Immobile charge in the volume, C/m3: of a polyelectrolyte, a gel or an ion-exchange membrane. Several add up.
+
+    Parameters
+    ----------
+    density
+        C/m3: number, Parameter, pattern or function.
+    on
+        Name or names of regions; everywhere in the liquid by default.
+    """
+
+    density: Any
+    on: Names | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "density", as_expression(self.density))
+        object.__setattr__(self, "on", None if self.on is None else as_names("FixedCharge", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +241,7 @@ class NoSlip:
     on: Names
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "on", _names("NoSlip", self.on))
+        object.__setattr__(self, "on", as_names("NoSlip", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +259,7 @@ class Slip:
         if not isinstance(self.length, Expression) and not callable(self.length):
             checks.non_negative("Slip", "length", self.length, "m")
         object.__setattr__(self, "length", as_expression(self.length))
-        object.__setattr__(self, "on", _names("Slip", self.on))
+        object.__setattr__(self, "on", as_names("Slip", self.on))
 
     @property
     def is_no_slip(self) -> bool:
@@ -217,7 +276,7 @@ class Pressure:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", as_expression(self.value))
-        object.__setattr__(self, "on", _names("Pressure", self.on))
+        object.__setattr__(self, "on", as_names("Pressure", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +286,7 @@ class Symmetry:
     on: Names = "symmetry"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "on", _names("Symmetry", self.on))
+        object.__setattr__(self, "on", as_names("Symmetry", self.on))
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,6 +316,8 @@ class PressureGradient:
 Condition = (
     SurfaceCharge
     | ChargeRegulation
+    | Bath
+    | FixedCharge
     | IonFlux
     | Fixed
     | FixedTotal
@@ -266,14 +327,25 @@ Condition = (
     | Symmetry
     | ElectricField
     | PressureGradient
+    | Steric
+    | ExcessPotential
+    | Permittivity
+    | Viscosity
+    | Diffusivity
 )
 
 
 def stated(condition: Condition | SurfaceGroup) -> Iterator[Any]:
     """Every single thing inside a condition, in order: expressions, names, numbers."""
     for given in vars(condition).values():
-        for each in given if isinstance(given, tuple) else (given,):
-            if isinstance(each, SurfaceGroup):
-                yield from stated(each)
-            else:
-                yield each
+        yield from _flat(given)
+
+
+def _flat(given: Any) -> Iterator[Any]:
+    if isinstance(given, tuple):
+        for each in given:
+            yield from _flat(each)
+    elif isinstance(given, SurfaceGroup):
+        yield from stated(given)
+    else:
+        yield given

@@ -10,8 +10,7 @@ round-off where the other would have to be balanced by the discrete pressure.
 
 from typing import Any
 
-from ufl import Identity, dot, grad, inner, sym
-from ufl import div as divergence
+from ufl import Identity, div, dot, grad, inner, sym
 
 
 def strain_rate(velocity: Any) -> Any:
@@ -24,7 +23,21 @@ def stress(velocity: Any, pressure: Any, viscosity: Any) -> Any:
     return -pressure * Identity(len(velocity)) + 2 * viscosity * strain_rate(velocity)
 
 
-def stokes(velocity: Any, pressure: Any, v: Any, q: Any, viscosity: Any, force: Any, dx: Any) -> Any:
+def divergence(velocity: Any, radius: Any = None) -> Any:
+    """Div u; with the distance from the axis given, of an axisymmetric flow, whose first component is radial."""
+    planar = div(velocity)
+    return planar if radius is None else planar + velocity[0] / radius
+
+
+def dissipation(velocity: Any, v: Any, radius: Any = None) -> Any:
+    """Product of the strain rates of two velocities, with that around the axis where `radius` is given."""
+    planar = inner(strain_rate(velocity), strain_rate(v))
+    return planar if radius is None else planar + velocity[0] * v[0] / radius**2
+
+
+def stokes(
+    velocity: Any, pressure: Any, v: Any, q: Any, viscosity: Any, force: Any, dx: Any, radius: Any = None
+) -> Any:
     """Weak Stokes equations with body force, without their walls.
 
     Parameters
@@ -35,9 +48,11 @@ def stokes(velocity: Any, pressure: Any, v: Any, q: Any, viscosity: Any, force: 
         `Scales.viscous`, or that number times a relative variation.
     force
         Force on the volume.
+    radius
+        Distance from the axis in an axisymmetric domain, whose measure carries 2 pi radius; None otherwise.
     """
-    momentum = 2 * viscosity * inner(strain_rate(velocity), strain_rate(v)) - pressure * divergence(v)
-    return (momentum - dot(force, v) - q * divergence(velocity)) * dx
+    momentum = 2 * viscosity * dissipation(velocity, v, radius) - pressure * divergence(v, radius)
+    return (momentum - dot(force, v) - q * divergence(velocity, radius)) * dx
 
 
 def inertia(velocity: Any, v: Any, density: Any, dx: Any) -> Any:

@@ -10,20 +10,23 @@ from typing import Any
 from ufl import dot, exp, grad
 
 
-def boltzmann(electrochemical: Any, valence: int, potential: Any) -> Any:
-    """Concentration exp(mu - z phi)."""
-    return exp(electrochemical - valence * potential)
+def boltzmann(electrochemical: Any, valence: int, potential: Any, excess: Any = 0) -> Any:
+    """Concentration exp(mu - z phi - excess), with the excess chemical potential beyond ideal ions in RT."""
+    return exp(electrochemical - valence * potential - excess)
 
 
-def drift(concentration: Any, valence: int, field: Any) -> Any:
-    """Grad c + z c grad phi: the gradient of mu times c, for concentrations as unknowns.
+def drift(concentration: Any, valence: int, field: Any, excess: Any = 0) -> Any:
+    """Grad c + z c grad phi + c grad excess: the gradient of mu times c, for concentrations as unknowns.
 
     Parameters
     ----------
     field
         Electric field E = -grad phi, a driving field included.
+    excess
+        Chemical potential beyond that of ideal ions, RT.
     """
-    return grad(concentration) - valence * concentration * field
+    ideal = grad(concentration) - valence * concentration * field
+    return ideal + concentration * grad(excess) if excess else ideal
 
 
 def drift_of_potential(concentration: Any, electrochemical: Any, valence: int, driving: Any) -> Any:

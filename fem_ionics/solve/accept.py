@@ -17,8 +17,8 @@ _BALANCED = 1e-6
 
 
 def net_fluxes(model: Model) -> dict[str, tuple[float, float]]:
-    """Species -> net active flux and its size over all walls, mol/s per unit depth in 2-D (collective)."""
-    unit = model.scales.flux * model.scales.length ** (model.domain.dim - 1) * model.domain.multiplicity
+    """Species -> net active flux and its size over all walls, mol/s; per metre of depth in planar domains (collective)."""
+    unit = model.scales.flux * model.scales.length ** (model.domain.device_dim - 1) * model.domain.multiplicity
     return {
         name: (unit * model.integral(f"flux {name}"), unit * model.integral(f"flux size {name}"))
         for name in model.amounts
@@ -149,26 +149,26 @@ def check_positive(model: Model) -> None:
     for species, (value, where) in model.concentration_minima().items():
         limit = _UNDERSHOOT_ABSORBED if species in absorbed else _UNDERSHOOT
         if value < -limit * model.scales.concentration:
-            raise _depleted(species, value, where, species in absorbed)
+            raise _depleted(model, species, value, where, species in absorbed)
         if value < -_NEGLIGIBLE * model.scales.concentration:
             warnings.warn(
-                f'The concentration of "{species}" undershoots zero at {_place(where)}: the mesh is coarse for so '
+                f'The concentration of "{species}" undershoots zero at {_place(model, where)}: the mesh is coarse for so '
                 "strong a depletion. Refine it there.",
                 ResolutionWarning,
                 stacklevel=4,
             )
 
 
-def _depleted(species: str, value: float, where: tuple[float, ...], absorbed: bool) -> DepletionError:
+def _depleted(model: Model, species: str, value: float, where: tuple[float, ...], absorbed: bool) -> DepletionError:
     cause = "the flux asked for exceeds what diffusion and migration can supply there" if absorbed else "unresolved"
     cure = "Lower the flux, raise the concentration, or refine the mesh." if absorbed else "Refine the mesh there."
     return DepletionError(
-        f'The concentration of "{species}" falls to {value:.4g} mol/m3 at {_place(where)}: {cause}. {cure}',
+        f'The concentration of "{species}" falls to {value:.4g} mol/m3 at {_place(model, where)}: {cause}. {cure}',
         species=species,
         minimum=value,
         where=where,
     )
 
 
-def _place(where: tuple[float, ...]) -> str:
-    return ", ".join(f"{axis} = {x * 1e9:.4g} nm" for axis, x in zip("xyz", where, strict=False))
+def _place(model: Model, where: tuple[float, ...]) -> str:
+    return ", ".join(f"{axis} = {x * 1e9:.4g} nm" for axis, x in zip(model.domain.axes, where, strict=False))

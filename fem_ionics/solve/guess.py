@@ -46,7 +46,21 @@ def resting(model: Model, concentrations: Mapping[str, Any] | None = None) -> St
         field.function.x.array[:] = 0.0
     for species in known:
         _fill(model, species, given.get(species, _default(model, species)))
+    _add_crowding(model)
     return model.snapshot()
+
+
+def _add_crowding(model: Model) -> None:
+    """Electrochemical potentials and unknowns of the excess for ions of finite size, from those of points."""
+    if model.unknowns != "potentials" or model.ions is None or model.ions.steric is None:
+        return
+    names, scale = model.electrolyte.names, model.scales.concentration
+    fields = [model.field_named(f"mu {name}").function for name in names]
+    excess = model.ions.bulk_excess([scale * np.exp(field.x.array) for field in fields])
+    for name, field, value in zip(names, fields, excess, strict=True):
+        field.x.array[:] += value
+        if model.ions.implicit:
+            model.field_named(f"excess {name}").function.x.array[:] = value
 
 
 def _default(model: Model, species: str) -> Expression:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steady states: Newton from a guess, and from nothing by ramping what drives the system."""
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from fem_ionics.errors import ConvergenceError, DepletionError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
 from fem_ionics.solve.accept import check_closed, check_positive, check_regulated
+from fem_ionics.solve.equilibrium import Equilibrium, is_open
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
 
@@ -31,7 +34,14 @@ class Steady:
 
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
         self.model = model
-        self.system = NonlinearSystem(model.residual, model.functions, model.bcs, newton or Newton())
+        self.newton = newton or Newton()
+        self.system = NonlinearSystem(model.residual, model.functions, model.bcs, self.newton)
+
+    @cached_property
+    def equilibrium(self) -> Equilibrium | None:
+        """The Poisson-Boltzmann twin, from which an open domain starts; None where there is none."""
+        twin = self.model.unknowns == "potentials" and is_open(self.model)
+        return Equilibrium(self.model, self.newton) if twin else None
 
     def solve(self, guess: State | None = None) -> State:
         """Solve at the parameters' present values.
@@ -39,8 +49,9 @@ class Steady:
         Parameters
         ----------
         guess
-            A state of the same model; liquid at rest by default. Where Newton fails from it, wall charges, fluxes,
-            fixed potentials and fields are ramped up from zero.
+            A state of the same model; liquid at rest by default, in Poisson-Boltzmann equilibrium in an open domain.
+            Where Newton fails from it, charges, then voltages and other drives, then active fluxes are ramped up
+            from zero.
 
         Returns
         -------
@@ -59,6 +70,8 @@ class Steady:
         model = self.model
         model.load(guess or resting(model))
         model.read_parameters()
+        if guess is None and self.equilibrium is not None:
+            self.equilibrium.snapshot()
         for constant in model.amounts.values():
             constant.value = 1.0
         check_closed(model, steady=True)
@@ -94,30 +107,43 @@ class Steady:
         return report
 
     def _ramp(self) -> tuple[Report, int]:
-        """From rest: raise the charges and fields, then the active fluxes. Leaves both factors at one."""
-        values = self.model.values
-        self.model.load(resting(self.model))
-        steps = 0
-        values.load.value = values.activity.value = 0.0
+        """From rest: raise the charges and drives, then the active fluxes. Leaves all factors at one.
+
+        An open domain starts with its charges, in equilibrium.
+        """
+        model, values = self.model, self.model.values
+        model.load(resting(model))
+        model.read_parameters()
+        factors = (values.load, values.drive, values.activity)
+        charges, steps = [values.load, values.drive], 0
         try:
-            for name, factor in (("charges and fields", values.load), ("active fluxes", values.activity)):
-                report, count = self._raise(name, factor)
+            for factor in factors:
+                factor.value = 0.0
+            model.refresh()
+            if self.equilibrium is not None:
+                values.load.value, charges = 1.0, [values.drive]
+                self.equilibrium.snapshot()
+            for name, raised in (("charges and fields", charges), ("active fluxes", [values.activity])):
+                report, count = self._raise(name, raised)
                 steps += count
         finally:
-            values.load.value = values.activity.value = 1.0
-            self.model.refresh()
+            for factor in factors:
+                factor.value = 1.0
+            model.refresh()
         return report, steps
 
-    def _raise(self, name: str, factor: Any) -> tuple[Report, int]:
-        """Raise one factor to one in steps that follow Newton's ease."""
+    def _raise(self, name: str, factors: Sequence[Any]) -> tuple[Report, int]:
+        """Raise factors together to one in steps that follow Newton's ease."""
         model = self.model
+        active = model.values.activity in factors
         reached, step, steps, last = 0.0, _FIRST, 0, model.snapshot(reached=0.0)
         while reached < 1.0:
-            factor.value = min(1.0, reached + step)
+            for factor in factors:
+                factor.value = min(1.0, reached + step)
             model.refresh()
             try:
                 report = self._newton(near=False)
-                if factor is model.values.activity:
+                if active:
                     check_positive(model)
             except ConvergenceError as error:
                 step /= 2.0
@@ -126,7 +152,7 @@ class Steady:
                 for function, array in zip(model.functions, last.arrays, strict=True):
                     function.x.array[:] = array
                 continue
-            reached, steps = float(factor.value), steps + 1
+            reached, steps = float(factors[0].value), steps + 1
             last = model.snapshot(reached=reached)
             step *= _GROWTH if report.iterations <= _EASY else 1.0
             _log.info("ramp: %.3f of the %s, newton %d", reached, name, report.iterations)

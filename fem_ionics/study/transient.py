@@ -11,7 +11,7 @@ from tqdm import tqdm
 from fem_ionics.errors import CheckpointError, ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
-from fem_ionics.observe import Probe
+from fem_ionics.observe import Probe, unit_in
 from fem_ionics.parameters import Parameter, checks
 from fem_ionics.solve import BDF2, Newton
 from fem_ionics.study.provenance import provenance
@@ -260,7 +260,8 @@ def _bar(model: Model, stepper: Stepper, progress: bool) -> tqdm:
 
 def _report(bar: tqdm, state: State, row: list[float], record: Mapping[str, Probe]) -> None:
     words = [f"step {row[1]:.2e} s"]
-    words += [f"{name} {value:.4g} {probe.unit}" for (name, probe), value in zip(record.items(), row[2:], strict=True)]
+    domain = state.model.domain
+    words += [f"{n} {value:.4g} {unit_in(p, domain)}" for (n, p), value in zip(record.items(), row[2:], strict=True)]
     bar.set_postfix_str("  ".join(words), refresh=False)
     bar.update((state.time or 0.0) - bar.n)
     _log.debug("transient  t %.4e s  %s  newton %d", state.time, "  ".join(words), state.info["iterations"])
@@ -269,7 +270,7 @@ def _report(bar: tqdm, state: State, row: list[float], record: Mapping[str, Prob
 def _trace(model: Model, last: State, rows: list[list[float]], record: Mapping[str, Probe]) -> Trace:
     names = [TIME, "step", *record]
     columns = np.array(rows, dtype=float).reshape(len(rows), len(names)).T
-    units = {TIME: "s", "step": "s", **{name: probe.unit for name, probe in record.items()}}
+    units = {TIME: "s", "step": "s", **{name: unit_in(probe, model.domain) for name, probe in record.items()}}
     return Trace(
         columns=dict(zip(names, columns, strict=True)),
         units=units,

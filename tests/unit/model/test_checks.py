@@ -249,7 +249,7 @@ def test_a_slip_length_that_is_turned_to_zero(domain):
 
 def test_potentials_need_the_potential_where_ions_are_held(box):
     conditions = [*opening("left"), fi.Fixed("K+", 100.0, on="right"), fi.Fixed("Cl-", 100.0, on="right")]
-    with pytest.raises(ModelError, match=r'Fixed\("K\+", on=\[\'right\'\]\): .* must hold the potential too'):
+    with pytest.raises(ModelError, match=r'Fixed\("K\+", on=\[\'right\'\]\): .* must hold "potential" too'):
         fi.PNP(KCL, box, conditions, unknowns="potentials")
     assert fi.PNP(KCL, box, conditions, unknowns="concentrations").unknowns == "concentrations"
 

@@ -79,8 +79,8 @@ def test_ranks_agree(half_channel, bath_to_bath, alone):
 
 def test_names_units_and_signs(bath_to_bath):
     state = bath_to_bath.solve(100.0)
-    assert (Current(on="left").name, Current().unit) == ("current out of left", "A/m")
-    assert (IonRate("K+").name, IonRate("K+").unit) == ("K+ rate along x", "mol/m/s")
+    assert (Current(on="left").name, Current().unit) == ("current out of left", "A")
+    assert (IonRate("K+").name, IonRate("K+").unit) == ("K+ rate along x", "mol/s")
     assert IonCurrent("K+", at=2 * nm).name == "K+ current along x at 2e-09 m"
     assert IonCurrent("Cl-")(state) == pytest.approx(-FARADAY * IonRate("Cl-")(state), rel=1e-13)
 
