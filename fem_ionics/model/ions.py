@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from fem_ionics.constants import AVOGADRO
 from fem_ionics.errors import ModelError
 from fem_ionics.model.medium import Medium
 from fem_ionics.parameters import Electrolyte
@@ -43,7 +44,7 @@ class Ions:
     @property
     def implicit(self) -> bool:
         """The steric excess needs unknowns of its own."""
-        return self.unknowns == "potentials" and self.steric is not None and not self.steric.explicit_inverse
+        return self.unknowns == "potentials" and self.steric is not None and not self.steric.explicit
 
     def stated(self, potential: Any) -> list[Any]:
         """W_i: what the user states, and the work against the field of ions that change the permittivity."""
@@ -94,15 +95,17 @@ class Ions:
         bulk, unit = self.electrolyte.concentrations, self.medium.scales.concentration
         if self.steric is None:
             return sum(bulk) / unit
-        return float(self.steric.osmotic_pressure(bulk, self.electrolyte.species, np)) / unit
+        densities = [AVOGADRO * c for c in bulk]
+        return float(self.steric.osmotic_pressure(densities, self.electrolyte.species, np)) / (AVOGADRO * unit)
 
     def bulk_excess(self, concentrations: Sequence[Any]) -> list[Any]:
         """X_i at concentrations given as numbers or arrays, mol/m3."""
         if self.steric is None:
             return [0.0] * len(concentrations)
-        return list(self.steric.excess(concentrations, self.electrolyte.species, np))
+        densities = [AVOGADRO * np.asarray(c, dtype=float) for c in concentrations]
+        return list(self.steric.excess(densities, self.electrolyte.species, np))
 
     @property
     def _unit(self) -> Any:
-        """The mol/m3 of one unit of concentration."""
-        return self.medium.values.constant(self.medium.scales.concentration)
+        """Ions per m3 of one unit of concentration."""
+        return self.medium.values.constant(AVOGADRO * self.medium.scales.concentration)
