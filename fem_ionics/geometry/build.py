@@ -40,7 +40,7 @@ def build_domain(
     bend
         Moves the nodes after the periodic sides were paired (on rank 0).
     **symmetry
-        `multiplicity`, `axisymmetric` and `name` of the Domain.
+        `multiplicity`, `axisymmetric`, `solids` and `name` of the Domain.
 
     Raises
     ------
@@ -48,8 +48,10 @@ def build_domain(
         The same on all ranks.
     """
 
+    axes = "xz" if symmetry.get("axisymmetric") else AXES
+
     def prepare() -> tuple[NodeMesh, Ints | None, dict[str, float]]:
-        mesh, merged, periods = tie(make(), periodic)
+        mesh, merged, periods = tie(make(), periodic, axes)
         metres = {axis: unit * period for axis, period in periods.items()}
         return (bend(mesh) if bend else mesh), merged, metres
 
@@ -69,8 +71,19 @@ def build_domain(
     )
 
 
-def tie(mesh: NodeMesh, periodic: Mapping[str, tuple[str, str]]) -> tuple[NodeMesh, Ints | None, dict[str, float]]:
+def tie(
+    mesh: NodeMesh, periodic: Mapping[str, tuple[str, str]], axes: str = AXES
+) -> tuple[NodeMesh, Ints | None, dict[str, float]]:
     """Pair the periodic sides of a mesh and drop their names: they are inside now.
+
+    Parameters
+    ----------
+    mesh
+        As it was made.
+    periodic
+        Axis name -> names of the lower and the upper side.
+    axes
+        Names of the coordinates: "xz" in the half plane of an axisymmetric domain.
 
     Returns
     -------
@@ -92,7 +105,7 @@ def tie(mesh: NodeMesh, periodic: Mapping[str, tuple[str, str]]) -> tuple[NodeMe
                 hint = nearest(name, mesh.boundaries)
                 raise TagError(f'periodic side "{name}": the mesh has {known}.{hint}')
         first, second = (mesh.boundary_nodes(name) for name in names)
-        pair, periods[axis] = match_sides(mesh.nodes, first, second, AXES.index(axis), names=names)
+        pair, periods[axis] = match_sides(mesh.nodes, first, second, axes.index(axis), names=names)
         pairs.append(pair)
         sides.update(names)
     merged = merge_nodes(len(mesh.nodes), pairs)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Axisymmetric pores as one grid of rows and columns in the half plane (r, z), bent along the pore wall."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from fem_ionics.geometry.nodemesh import Floats, Ints, NodeMesh
+from fem_ionics.geometry.pore_nodes import PorePlan, pore_columns, pore_heights
+
+REGIONS = {"cis reservoir": (1,), "pore": (2,), "trans reservoir": (3,), "fluid": (1, 2, 3)}
+_MEMBRANE = 4
+#: One tag for each kind of facet; several names may share them.
+FACETS = {
+    "cis": 1,
+    "trans": 2,
+    "pore wall": 3,
+    "cis membrane": 4,
+    "trans membrane": 5,
+    "axis": 6,
+    "cell side": 7,
+    "membrane rim": 8,
+}
+GROUPS = {"membrane": ("cis membrane", "trans membrane"), "walls": ("pore wall", "cis membrane", "trans membrane")}
+#: Nodes of a cell by (column, row) within it, in halves, in DOLFINx order.
+_QUADRILATERAL = {
+    1: [(0, 0), (1, 0), (0, 1), (1, 1)],
+    2: [(0, 0), (2, 0), (0, 2), (2, 2), (1, 0), (0, 1), (2, 1), (1, 2), (1, 1)],
+}
+#: Corners of the two triangles of a cell, cut along one diagonal or the other.
+_RISING, _FALLING = [[0, 1, 3], [0, 2, 3]], [[0, 1, 2], [1, 2, 3]]
+
+
+def pore_grid(plan: PorePlan) -> NodeMesh:
+    """Mesh of a pore between its reservoirs, with its names."""
+    heights, faces = pore_heights(plan)
+    columns = pore_columns(plan)
+    radii = columns.at(plan.profile(fine(heights, plan.order)))
+    wall = columns.wall_column
+    rows, count = len(heights) - 1, radii.shape[1] - 1
+    row, column = np.mgrid[:rows, :count]
+    values = 1 + (row >= faces[0]).astype(np.int32) + (row >= faces[1])
+    values[(values == 2) & (column >= wall)] = _MEMBRANE
+    regions = REGIONS | ({"membrane": (_MEMBRANE,)} if plan.dielectric else {})
+    kept = np.ones_like(values, dtype=bool) if plan.dielectric else values != _MEMBRANE
+    ids = vertex_ids(rows, count, plan.order)
+    return grid_mesh(
+        grid_nodes(radii, heights, plan.order),
+        plan,
+        (rows, count),
+        kept=kept,
+        values=values,
+        facets=_facets(ids, faces, wall, plan),
+        regions=regions,
+    )
+
+
+def fine(line: Floats, order: int) -> Floats:
+    """A line of vertices with their midpoints between for a geometry of order 2."""
+    if order == 1:
+        return line
+    doubled = np.repeat(line, 2)[:-1]
+    doubled[1::2] = 0.5 * (line[:-1] + line[1:])
+    return doubled
+
+
+def grid_nodes(radii: Floats, heights: Floats, order: int) -> Floats:
+    """All nodes of the grid, row by row, from the radial vertices of each (fine) row."""
+    r = np.array([fine(row, order) for row in radii])
+    z = np.broadcast_to(fine(heights, order)[:, None], r.shape)
+    return np.column_stack([r.ravel(), z.ravel()])
+
+
+def vertex_ids(rows: int, columns: int, order: int) -> Ints:
+    """Node ids of the vertices, shape (rows + 1, columns + 1)."""
+    everything = np.arange((order * rows + 1) * (order * columns + 1), dtype=np.int64)
+    return everything.reshape(order * rows + 1, -1)[::order, ::order]
+
+
+class Kind(Protocol):
+    """What a plan says about its cells."""
+
+    @property
+    def shape(self) -> str: ...
+    @property
+    def order(self) -> int: ...
+
+
+def grid_mesh(
+    points: Floats,
+    kind: Kind,
+    size: tuple[int, int],
+    *,
+    kept: npt.NDArray[np.bool_],
+    values: npt.NDArray[Any],
+    facets: Mapping[str, Ints],
+    regions: Mapping[str, tuple[int, ...]],
+) -> NodeMesh:
+    """Cells of a grid, named, without the nodes that no kept cell uses.
+
+    Parameters
+    ----------
+    points
+        Nodes row by row.
+    kind
+        Shape of the cells and order of the geometry.
+    size
+        Rows and columns of cells.
+    kept, values
+        Mask and tags of the cells, shape `size`.
+    facets
+        Vertex ids (n, 2) by name.
+    regions
+        Tags by name.
+    """
+    rows, columns = size
+    ids = np.arange(len(points), dtype=np.int64).reshape(kind.order * rows + 1, kind.order * columns + 1)
+    places = _QUADRILATERAL[kind.order]
+    last = kind.order * np.array([rows, columns])
+    cells = np.stack([ids[j : j + last[0] : kind.order, i : i + last[1] : kind.order] for i, j in places], axis=-1)
+    cells, values = cells[kept], values[kept].astype(np.int32)
+    if kind.shape == "triangle":
+        # Mirrored about the middle, so that a symmetric pore has a symmetric mesh.
+        upper = points[cells[:, :4], 1].mean(axis=1) > 0.0
+        cells = np.where(
+            upper[:, None, None], cells[:, _cut(_FALLING, kind.order)], cells[:, _cut(_RISING, kind.order)]
+        )
+        cells, values = cells.reshape(-1, cells.shape[-1]), np.repeat(values, 2)
+    used, cells = np.unique(cells, return_inverse=True)
+    facets = {name: each for name, each in facets.items() if len(each)}
+    tags = {name: (FACETS[name],) for name in facets}
+    groups = {name: tuple(FACETS[each] for each in parts if each in tags) for name, parts in GROUPS.items()}
+    return NodeMesh(
+        shape=kind.shape,
+        order=kind.order,
+        nodes=points[used],
+        cells=cells.reshape(len(values), -1),
+        cell_values=values,
+        facets=np.searchsorted(used, np.concatenate(list(facets.values()))),
+        facet_values=np.repeat([FACETS[name] for name in facets], [len(each) for each in facets.values()]).astype(
+            np.int32
+        ),
+        regions=regions,
+        boundaries=tags | {name: group for name, group in groups.items() if group},
+    )
+
+
+def line(ids: Ints) -> Ints:
+    """Facets between neighbours of a line of vertices."""
+    return np.column_stack([ids[:-1], ids[1:]])
+
+
+def _cut(triangles: list[list[int]], order: int) -> Ints:
+    """Which nodes of the quadrilateral make each triangle."""
+    if order == 1:
+        return np.array(triangles)
+    places = _QUADRILATERAL[2]
+    cut = []
+    for corners in triangles:
+        a, b, c = (np.array(places[each]) for each in corners)
+        # Edge i lies opposite vertex i.
+        middles = [(b + c) // 2, (a + c) // 2, (a + b) // 2]
+        cut.append([*corners, *(places.index((int(m[0]), int(m[1]))) for m in middles)])
+    return np.array(cut)
+
+
+def _facets(ids: Ints, faces: tuple[int, int], wall: int, plan: PorePlan) -> dict[str, Ints]:
+    """Vertices of all named facets."""
+    cis, trans = faces
+    ends = {"cis": [line(ids[0])], "trans": [line(ids[-1])]}
+    sides = line(ids[: cis + 1, -1]), line(ids[trans:, -1])
+    if not plan.array:
+        # An isolated pore sees baths all around.
+        for name, side in zip(ends, sides, strict=True):
+            ends[name].append(side)
+    found = {name: np.concatenate(parts) for name, parts in ends.items()}
+    found["pore wall"] = line(ids[cis : trans + 1, wall])
+    found["cis membrane"], found["trans membrane"] = line(ids[cis, wall:]), line(ids[trans, wall:])
+    found["axis"] = line(ids[:, 0])
+    if plan.array:
+        found["cell side"] = np.concatenate(sides)
+    if plan.dielectric:
+        found["membrane rim"] = line(ids[cis : trans + 1, -1])
+    return found
