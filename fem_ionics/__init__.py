@@ -13,47 +13,77 @@ import contextlib
 with contextlib.suppress(ModuleNotFoundError):
     import dolfinx_solver  # noqa: F401
 
-from fem_ionics import bifurcation, cite, constants, errors, geometry, info, io, log, observe, units
+from fem_ionics import bifurcation, cite, constants, errors, geometry, info, io, log, observe, reduced, units
 from fem_ionics.bifurcation import ParametricProblem, Steps, continuation
 from fem_ionics.model import PNP, PNPS, Model, State
 from fem_ionics.parameters import Electrolyte, Parameter, Scales, Species, ion, pattern
 from fem_ionics.physics import (
     AcidGroup,
     BaseGroup,
+    Bath,
     ChargeRegulation,
+    Diffusivity,
     ElectricField,
+    ExcessPotential,
     Fixed,
+    FixedCharge,
     FixedTotal,
     IonFlux,
     NoSlip,
+    Permittivity,
     Pressure,
     PressureGradient,
     Slip,
+    Steric,
     SurfaceCharge,
     SurfaceGroup,
     Symmetry,
+    Viscosity,
 )
+from fem_ionics.physics.steric import BMCSL, Bikerman, CarnahanStarling
 from fem_ionics.scripts import run_script
-from fem_ionics.solve import Newton, Steady, resting, steady
-from fem_ionics.study import Stepper, Table, Trace, growth_rate, transient
+from fem_ionics.solve import Newton, Steady, poisson_boltzmann, resting, steady
+from fem_ionics.study import (
+    Estimator,
+    IVCurve,
+    Stepper,
+    Table,
+    Trace,
+    adapt,
+    error_estimate,
+    growth_rate,
+    iv_curve,
+    sweep,
+    transient,
+)
 from fem_ionics.version import __version__
 
 __all__ = [
+    "BMCSL",
     "PNP",
     "PNPS",
     "AcidGroup",
     "BaseGroup",
+    "Bath",
+    "Bikerman",
+    "CarnahanStarling",
     "ChargeRegulation",
+    "Diffusivity",
     "ElectricField",
     "Electrolyte",
+    "Estimator",
+    "ExcessPotential",
     "Fixed",
+    "FixedCharge",
     "FixedTotal",
+    "IVCurve",
     "IonFlux",
     "Model",
     "Newton",
     "NoSlip",
     "Parameter",
     "ParametricProblem",
+    "Permittivity",
     "Pressure",
     "PressureGradient",
     "Scales",
@@ -63,28 +93,36 @@ __all__ = [
     "Steady",
     "Stepper",
     "Steps",
+    "Steric",
     "SurfaceCharge",
     "SurfaceGroup",
     "Symmetry",
     "Table",
     "Trace",
+    "Viscosity",
     "__version__",
+    "adapt",
     "bifurcation",
     "cite",
     "constants",
     "continuation",
+    "error_estimate",
     "errors",
     "geometry",
     "growth_rate",
     "info",
     "io",
     "ion",
+    "iv_curve",
     "log",
     "observe",
     "pattern",
+    "poisson_boltzmann",
+    "reduced",
     "resting",
     "run_script",
     "steady",
+    "sweep",
     "transient",
     "units",
 ]

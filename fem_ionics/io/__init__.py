@@ -8,11 +8,13 @@ from fem_ionics.io.diagrams import plot_branches
 from fem_ionics.io.fields import write_fields
 from fem_ionics.io.pictures import plot_field, plot_mesh
 from fem_ionics.io.scene import render
+from fem_ionics.io.sweeps import SweepFolder
 from fem_ionics.io.tables import read_table, read_tables, write_table
 
 __all__ = [
     "BranchFolder",
     "Checkpoint",
+    "SweepFolder",
     "load_state",
     "plot_branches",
     "plot_field",

@@ -123,7 +123,7 @@ class Model:
         return _named(self.expressions, name, "quantities")
 
     def cells_of(self, name: str) -> Any:
-        """This rank's cells in which a named quantity lives, those of the liquid but for the potential; None for all."""
+        """Cells of this rank in which a quantity lives: all (None), or those of the liquid but for the potential."""
         solid = bool(self.domain.solids) and name not in ("potential", "electric field")
         return self.domain.cells(self.domain.liquid_regions) if solid else None
 

@@ -113,7 +113,8 @@ def per_depth(unit: str, domain: Domain) -> str:
 
 def unit_in(probe: Any, domain: Domain) -> str:
     """Unit of a probe's numbers on a domain: extensive probes are per metre of depth on planar ones."""
-    return per_depth(probe.unit, domain) if getattr(probe, "extensive", False) else probe.unit
+    unit = getattr(probe, "unit", "")
+    return per_depth(unit, domain) if getattr(probe, "extensive", False) else unit
 
 
 def nodal(state: State, quantity: str) -> fem.Function:

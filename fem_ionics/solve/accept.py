@@ -17,7 +17,7 @@ _BALANCED = 1e-6
 
 
 def net_fluxes(model: Model) -> dict[str, tuple[float, float]]:
-    """Species -> net active flux and its size over all walls, mol/s; per metre of depth in planar domains (collective)."""
+    """Species -> net active flux and its size over all walls, mol/s; per metre of depth if planar (collective)."""
     unit = model.scales.flux * model.scales.length ** (model.domain.device_dim - 1) * model.domain.multiplicity
     return {
         name: (unit * model.integral(f"flux {name}"), unit * model.integral(f"flux size {name}"))
@@ -152,8 +152,8 @@ def check_positive(model: Model) -> None:
             raise _depleted(model, species, value, where, species in absorbed)
         if value < -_NEGLIGIBLE * model.scales.concentration:
             warnings.warn(
-                f'The concentration of "{species}" undershoots zero at {_place(model, where)}: the mesh is coarse for so '
-                "strong a depletion. Refine it there.",
+                f'The concentration of "{species}" undershoots zero at {_place(model, where)}: the mesh is coarse for '
+                "so strong a depletion. Refine it there.",
                 ResolutionWarning,
                 stacklevel=4,
             )

@@ -43,7 +43,7 @@ class Steady:
         twin = self.model.unknowns == "potentials" and is_open(self.model)
         return Equilibrium(self.model, self.newton) if twin else None
 
-    def solve(self, guess: State | None = None) -> State:
+    def solve(self, guess: State | None = None, *, ramp: bool = True) -> State:
         """Solve at the parameters' present values.
 
         Parameters
@@ -52,6 +52,8 @@ class Steady:
             A state of the same model; liquid at rest by default, in Poisson-Boltzmann equilibrium in an open domain.
             Where Newton fails from it, charges, then voltages and other drives, then active fluxes are ramped up
             from zero.
+        ramp
+            False: where Newton fails from a guess, give up at once. A study then comes nearer in smaller steps.
 
         Returns
         -------
@@ -75,17 +77,18 @@ class Steady:
         for constant in model.amounts.values():
             constant.value = 1.0
         check_closed(model, steady=True)
-        report, steps = self._robust(near=guess is not None)
+        ramp = ramp or guess is None
+        report, steps = self._robust(near=guess is not None, ramp=ramp)
         check_regulated(model)
         try:
             check_positive(model)
         except DepletionError as error:
-            raise self._bracketed(error) from None
+            raise (self._bracketed(error) if ramp else error) from None
         return model.snapshot(
             iterations=report.iterations, residual=report.residual, **({"load steps": steps} if steps else {})
         )
 
-    def _robust(self, near: bool) -> tuple[Report, int]:
+    def _robust(self, near: bool, ramp: bool) -> tuple[Report, int]:
         """Full steps, searched steps, then the ramp: each where the one before fails."""
         start = [function.x.array.copy() for function in self.model.functions]
         for quick in (True, False):
@@ -95,6 +98,8 @@ class Steady:
                     check_positive(self.model)  # from far away full steps may end in a root that nature has not
                 return report, 0
             except ConvergenceError as error:
+                if not (quick or ramp):
+                    raise
                 _log.debug("steady: %s", error)
                 for function, array in zip(self.model.functions, start, strict=True):
                     function.x.array[:] = array

@@ -96,7 +96,7 @@ def test_a_killed_branch_has_the_same_special_points(folder, unbroken, killed, r
     for number, (one, other) in enumerate(zip(unbroken["specials"], resumed["specials"], strict=True), 1):
         assert other[:2] == one[:2] == ["pitchfork", "supercritical"]
         assert other[2] == pytest.approx(one[2], rel=1e-8, abs=0)
-        assert other[2] == pytest.approx((number * np.pi) ** 2, rel=1e-4)
+        assert other[2] == pytest.approx((number * np.pi) ** 2, rel=1e-4, abs=0.0)
     assert resumed["points"][-1] == 100.0
     # From a special point found before the kill the other branch is followed as if nothing had been.
     assert resumed["amplitude"] == pytest.approx(unbroken["amplitude"], rel=1e-8, abs=0)

@@ -24,14 +24,14 @@ def test_constants_agree_with_codata(ours: float, name: str) -> None:
 
 
 def test_a_molar_is_a_thousand_moles_per_cubic_metre() -> None:
-    assert pytest.approx(1.0 * units.mol / (units.m / 10) ** 3) == units.M
+    assert pytest.approx(1.0 * units.mol / (units.m / 10) ** 3, rel=1e-6, abs=0.0) == units.M
     assert units.mM == 1e-3 * units.M
     assert units.uM == 1e-6 * units.M
 
 
 def test_surface_charge_in_elementary_charges() -> None:
-    assert units.e_nm2 == pytest.approx(0.1602176634)
-    assert units.e / units.nm**2 == pytest.approx(units.e_nm2)
+    assert units.e_nm2 == pytest.approx(0.1602176634, rel=1e-6, abs=0.0)
+    assert units.e / units.nm**2 == pytest.approx(units.e_nm2, rel=1e-6, abs=0.0)
 
 
 def test_molar_flux_as_written_in_a_script() -> None:

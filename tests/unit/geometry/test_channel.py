@@ -45,8 +45,8 @@ def test_flagship_is_small_and_resolves_the_debye_length():
     assert 100 <= domain.cells_total <= 160
     assert 0.35 * DEBYE < domain.wall_spacing("walls") <= 0.5 * DEBYE
     assert domain.multiplicity == 2
-    assert domain.unit == pytest.approx(5 * nm)
-    assert dict(domain.periods) == pytest.approx({"x": L})
+    assert domain.unit == pytest.approx(5 * nm, rel=1e-6, abs=0.0)
+    assert dict(domain.periods) == pytest.approx({"x": L}, rel=1e-6, abs=0.0)
 
 
 @pytest.mark.mpi
@@ -54,12 +54,12 @@ def test_flagship_is_small_and_resolves_the_debye_length():
 @pytest.mark.parametrize("shape", ["quadrilateral", "triangle"])
 def test_names_areas_and_dofs(half, shape):
     domain = flagship(half=half, shape=shape)
-    assert domain.volume() == pytest.approx(L * H, rel=1e-12)
-    assert domain.volume("fluid") == pytest.approx(L * H, rel=1e-12)
-    assert domain.area("walls") == pytest.approx(2 * L, rel=1e-12)
+    assert domain.volume() == pytest.approx(L * H, rel=1e-12, abs=0.0)
+    assert domain.volume("fluid") == pytest.approx(L * H, rel=1e-12, abs=0.0)
+    assert domain.area("walls") == pytest.approx(2 * L, rel=1e-12, abs=0.0)
     names = {"top wall", "walls", "symmetry"} if half else {"top wall", "bottom wall", "walls"}
     assert set(domain.boundaries) == names
-    assert domain.area("top wall") == pytest.approx((2 if half else 1) * L, rel=1e-12)
+    assert domain.area("top wall") == pytest.approx((2 if half else 1) * L, rel=1e-12, abs=0.0)
     assert domain.curved == frozenset()
     np.testing.assert_allclose(domain.bounds[0], [-L / 2, 0.0 if half else -H / 2], atol=1e-12 * L)
     np.testing.assert_allclose(domain.bounds[1], [L / 2, H / 2], atol=1e-12 * L)
@@ -74,9 +74,9 @@ def test_names_areas_and_dofs(half, shape):
 @pytest.mark.mpi
 def test_open_channel_has_ends():
     domain = flagship(periodic=None)
-    assert domain.area("left") == pytest.approx(H, rel=1e-12)
-    assert domain.area(["left", "right"]) == pytest.approx(2 * H, rel=1e-12)
-    assert domain.area() == pytest.approx(2 * (L + H), rel=1e-12)
+    assert domain.area("left") == pytest.approx(H, rel=1e-12, abs=0.0)
+    assert domain.area(["left", "right"]) == pytest.approx(2 * H, rel=1e-12, abs=0.0)
+    assert domain.area() == pytest.approx(2 * (L + H), rel=1e-12, abs=0.0)
     assert not domain.periods
 
 
@@ -110,7 +110,7 @@ def test_asymmetric_edges_are_nodes_and_stay_periodic():
     axial = np.unique(np.round(nodes_of(domain)[:, 0] * domain.unit / nm, 9))
     assert np.isin([3.0, -12.5], axial).all()
     triangles = flagship(edges=[3 * nm, -12.5 * nm], shape="triangle")
-    assert triangles.area("walls") == pytest.approx(2 * L, rel=1e-12)
+    assert triangles.area("walls") == pytest.approx(2 * L, rel=1e-12, abs=0.0)
     assert not is_mirror_symmetric(triangles, 0, 1e-3)
 
 
@@ -128,8 +128,8 @@ def test_wavy_channel_against_quadrature(half, shape):
     domain = flagship(wall=WAVE, half=half, shape=shape, refine=2.0)
     k = 2 * np.pi / L
     length = quad(lambda x: np.sqrt(1 + (1 * nm * k * np.sin(k * x)) ** 2), -L / 2, L / 2)[0]
-    assert domain.volume() == pytest.approx(L * H, rel=1e-7)
-    assert domain.area("walls") == pytest.approx(2 * length, rel=1e-6)
+    assert domain.volume() == pytest.approx(L * H, rel=1e-7, abs=0.0)
+    assert domain.area("walls") == pytest.approx(2 * length, rel=1e-6, abs=0.0)
     assert "walls" in domain.curved and "symmetry" not in domain.curved
     assert domain.mesh.geometry.cmaps[0].degree == 2
 
@@ -162,9 +162,9 @@ def test_same_mesh_on_any_number_of_ranks(shape):
     together, alone = (flagship(wall=WAVE, shape=shape, comm=comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))
     assert together.checksum() == alone.checksum()
     assert together.cells_total == alone.cells_total
-    assert together.volume() == pytest.approx(alone.volume(), rel=1e-13)
-    assert together.area("walls") == pytest.approx(alone.area("walls"), rel=1e-13)
-    assert together.wall_spacing("top wall") == pytest.approx(alone.wall_spacing("top wall"), rel=1e-13)
+    assert together.volume() == pytest.approx(alone.volume(), rel=1e-13, abs=0.0)
+    assert together.area("walls") == pytest.approx(alone.area("walls"), rel=1e-13, abs=0.0)
+    assert together.wall_spacing("top wall") == pytest.approx(alone.wall_spacing("top wall"), rel=1e-13, abs=0.0)
     assert together.curved == alone.curved
     assert len({*together.comm.allgather(together.checksum())}) == 1
     assert flagship(shape=shape).checksum() != alone.checksum()
@@ -173,12 +173,12 @@ def test_same_mesh_on_any_number_of_ranks(shape):
 def test_numbers_of_cells_by_hand():
     domain = flagship(axial=14, across=5)
     assert domain.cells_total == 14 * 10
-    assert domain.wall_spacing("walls") == pytest.approx(0.5 * DEBYE, rel=1e-9)
+    assert domain.wall_spacing("walls") == pytest.approx(0.5 * DEBYE, rel=1e-9, abs=0.0)
     assert flagship(axial=14, across=5, half=True).cells_total == 14 * 5
 
 
 def test_debye_length_beyond_the_height_is_allowed():
-    assert flagship(resolve=3 * H).wall_spacing("walls") == pytest.approx(H / 8, rel=1e-9)
+    assert flagship(resolve=3 * H).wall_spacing("walls") == pytest.approx(H / 8, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.mpi

@@ -38,7 +38,7 @@ def known(shape="quadrilateral", half=True):
 def test_line(kind, request):
     state = request.getfixturevalue(kind).solve(gradient=GRADIENT)
     distance, velocity = line(state, "velocity", (3 * nm, 0.0), (3 * nm, HEIGHT / 2), 21)
-    assert distance[[0, -1]].tolist() == pytest.approx([0.0, HEIGHT / 2])
+    assert distance[[0, -1]].tolist() == pytest.approx([0.0, HEIGHT / 2], rel=1e-6, abs=0.0)
     np.testing.assert_allclose(velocity[:, 0], poiseuille(distance), rtol=1e-10)
     _, beyond = line(state, "cation", (0.0, 0.0), (0.0, HEIGHT), 3)
     assert np.isnan(beyond).tolist() == [False, False, True]
@@ -67,7 +67,7 @@ def test_section_averages_between_wavy_walls(shape, half):
     # Walls of second order follow the wave, and curved cells the parabola, to about 1e-3.
     np.testing.assert_allclose(values, 1.0 + wall**2 / 3.0, rtol=3e-3)
     across = cross_section_average(state, "cation", axis="y", at=np.array([0.2, 2.0]) * HEIGHT)
-    assert across[0] == pytest.approx(1.0 + (0.2 * HEIGHT / state.model.domain.unit) ** 2, rel=3e-3)
+    assert across[0] == pytest.approx(1.0 + (0.2 * HEIGHT / state.model.domain.unit) ** 2, rel=3e-3, abs=0.0)
     assert np.isnan(across[1])
 
 
@@ -77,7 +77,7 @@ def test_walls(half_channel, full_channel):
     x, velocity = wall_profile(state, "velocity", "walls")
     # Two nodes a cell, the seam once.
     cells = round(WAVE / np.diff(x)[0] / 2)
-    assert len(x) == 2 * cells and x[0] == pytest.approx(-WAVE / 2)
+    assert len(x) == 2 * cells and x[0] == pytest.approx(-WAVE / 2, rel=1e-6, abs=0.0)
     assert np.all(np.diff(x) > 0)
     np.testing.assert_allclose(velocity[:, 0], poiseuille(HEIGHT / 2), rtol=1e-10)
     both, _ = wall_profile(full_channel.solve(), "cation", ["walls"])
@@ -89,7 +89,7 @@ def test_slip_profile_peaks_where_the_probe_says(half_channel, alone):
     values = dict(charge=0.05, flux=10.0, phase=0.7)
     state, single = half_channel.solve(**values), alone.active.solve(**values)
     (x, velocity), (same, expected) = (wall_profile(each, "velocity", "top wall") for each in (state, single))
-    assert np.abs(velocity[:, 0]).max() == pytest.approx(WallSlip()(state), rel=1e-12)
+    assert np.abs(velocity[:, 0]).max() == pytest.approx(WallSlip()(state), rel=1e-12, abs=0.0)
     np.testing.assert_allclose(x, same, atol=1e-9 * WAVE)
     np.testing.assert_allclose(velocity, expected, atol=1e-8 * np.abs(expected).max())
     at = np.linspace(-0.5, 0.5, 11) * WAVE

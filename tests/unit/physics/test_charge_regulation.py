@@ -28,7 +28,9 @@ def test_half_of_the_groups_are_occupied_where_pH_is_pK(pK):
     group = SurfaceGroup(1.0, pK, charge=0)
     at = 10 ** -float(group.pK(())) * M
     assert float(group.dissociation_constant(())) == pytest.approx(at, rel=1e-13, abs=0)
-    assert [fraction(x * at, group) for x in (0.0, 0.1, 1.0, 10.0)] == pytest.approx([0.0, 1 / 11, 0.5, 10 / 11])
+    assert [fraction(x * at, group) for x in (0.0, 0.1, 1.0, 10.0)] == pytest.approx(
+        [0.0, 1 / 11, 0.5, 10 / 11], rel=1e-6, abs=0.0
+    )
 
 
 def test_charges_of_acids_and_bases():
