@@ -11,7 +11,7 @@ from fem_ionics.errors import ModelError, ParameterError
 from fem_ionics.model import Model, State
 from fem_ionics.parameters import Parameter, checks
 from fem_ionics.solve import Newton, Steady
-from fem_ionics.solve.accept import check_closed, check_positive
+from fem_ionics.solve.accept import check_closed, check_packing, check_positive
 
 #: Pressure and multipliers follow from the rest and would weigh arbitrarily in a distance.
 _MEASURED = ("potential", "concentration", "electrochemical potential", "velocity")
@@ -110,9 +110,10 @@ class ModelProblem(ParametricProblem):
         return x
 
     def check(self, x: PETSc.Vec) -> None:
-        """Refuse negative concentrations and unbalanced walls (DepletionError, ModelError)."""
+        """Refuse negative concentrations, more ions than volume, and unbalanced walls (DepletionError, ModelError)."""
         self.load(x)
         check_closed(self.model, steady=True)
+        check_packing(self.model)
         check_positive(self.model)
 
     def facts(self) -> dict[str, Any]:

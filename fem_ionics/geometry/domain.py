@@ -357,10 +357,11 @@ class Domain:
         return self.mesh.geometry.x[rows, : self.dim]
 
     def _neighbour_nodes(self, facets: Indices) -> Floats:
-        """Coordinates of the first cell at each facet, shape (facets, nodes, dimension)."""
+        """Coordinates of one cell at each facet, the liquid one if any, shape (facets, nodes, dimension)."""
         tdim = self.mesh.topology.dim
         cells = self.mesh.topology.connectivity(tdim - 1, tdim)
-        first = np.array([cells.links(int(facet))[0] for facet in facets], dtype=np.int32)
+        solid = set(self.cells(self.solids).tolist())
+        first = np.array([min(cells.links(int(f)), key=lambda cell: cell in solid) for f in facets], dtype=np.int32)
         return self.mesh.geometry.x[self.mesh.geometry.dofmaps[0][first], : self.dim]
 
     def _has_oblique_facets(self, name: str) -> bool:

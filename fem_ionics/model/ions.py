@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import ufl
 
 from fem_ionics.constants import AVOGADRO
 from fem_ionics.errors import ModelError
 from fem_ionics.model.medium import Medium
 from fem_ionics.parameters import Electrolyte
 from fem_ionics.physics import electrostatics, transport
+
+#: Above the densest packing of equal spheres (0.74); excess per relative packing beyond, RT.
+_DENSER_THAN_ANY, _STEEP = 0.8, 1e4
 
 
 @dataclass
@@ -75,7 +79,15 @@ class Ions:
         """X_i of the steric model at scaled concentrations, RT; zeros without one."""
         if self.steric is None:
             return [0] * len(concentrations)
-        return list(self.steric.excess([c * self._unit for c in concentrations], self.electrolyte.species))
+        given = [c * self._unit for c in concentrations]
+        species = self.electrolyte.species
+        if self.steric.explicit:
+            return list(self.steric.excess(given, species))
+        # Hard spheres that overlap (packing above 1) solve the formula too: beyond any packing that nature has it is
+        # continued by a steep line, so that the excess grows with every concentration and has one root.
+        packing = self.steric.packing(given, species)
+        within = ufl.max_value(packing / _DENSER_THAN_ANY, 1.0)
+        return [x + _STEEP * (within - 1.0) for x in self.steric.excess([c / within for c in given], species)]
 
     def osmotic(self, concentrations: Sequence[Any], potential: Any) -> Any:
         """Osmotic pressure over RTc: what p exceeds p* by, but for that of the bulk."""

@@ -3,9 +3,13 @@
 
 import warnings
 
-from fem_ionics.errors import DepletionError, ModelError, ResolutionWarning
+from dolfinx import fem
+from mpi4py import MPI
+
+from fem_ionics.constants import AVOGADRO
+from fem_ionics.errors import ConvergenceError, DepletionError, ModelError, ResolutionWarning
 from fem_ionics.model import Model
-from fem_ionics.physics import ChargeRegulation, FixedTotal, IonFlux
+from fem_ionics.physics import ChargeRegulation, FixedTotal, IonFlux, Steric
 
 #: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused. An ion that
 #: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged
@@ -157,6 +161,36 @@ def check_positive(model: Model) -> None:
                 ResolutionWarning,
                 stacklevel=4,
             )
+
+
+def check_packing(model: Model) -> None:
+    """Ions with a size fill less than the volume, at the nodes of the live functions (collective).
+
+    Formulas of crowding have roots beyond that, which Newton may find.
+
+    Raises
+    ------
+    ConvergenceError
+    """
+    steric = [each.model for each in model.conditions if isinstance(each, Steric)]
+    if not steric:
+        return
+
+    def make() -> tuple[fem.Function, fem.Expression]:
+        species = model.electrolyte.species
+        packing = steric[0].packing([AVOGADRO * model.expression(each.name) for each in species], species)
+        space = model.field_named("potential").function.function_space
+        return fem.Function(space), fem.Expression(packing, space.element.interpolation_points)
+
+    function, expression = model.kept(("solve", "packing"), make)
+    function.interpolate(expression, model.cells_of(model.electrolyte.names[0]))
+    largest = model.domain.comm.allreduce(float(abs(function.x.array).max(initial=0.0)), op=MPI.MAX)
+    if not largest < 1.0:
+        raise ConvergenceError(
+            f"The solution found fills {largest:.3g} of the volume with ions, more than there is: it is no state of "
+            "the liquid. Raise the charge or the potential in smaller steps, or refine the mesh at the wall.",
+            reason="PACKING",
+        )
 
 
 def _depleted(model: Model, species: str, value: float, where: tuple[float, ...], absorbed: bool) -> DepletionError:

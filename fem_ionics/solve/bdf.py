@@ -20,7 +20,7 @@ import ufl
 from dolfinx import fem
 
 from fem_ionics.model import Model, State
-from fem_ionics.solve.accept import bound, check_closed, check_positive, unbalanced
+from fem_ionics.solve.accept import bound, check_closed, check_packing, check_positive, unbalanced
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
 Arrays = Sequence[npt.NDArray[np.float64]]
@@ -117,6 +117,7 @@ class BDF2:
             function.x.array[:] = array
         model.refresh()
         report = self.system.solve(near=len(history) > 1)
+        check_packing(model)
         check_positive(model)
         state = model.snapshot(now, iterations=report.iterations, residual=report.residual)
         if len(history) == 1:

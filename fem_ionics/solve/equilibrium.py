@@ -16,6 +16,7 @@ from fem_ionics.log import get_logger
 from fem_ionics.model import Field, Model, State
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.model.dirichlet import idle_place
+from fem_ionics.solve.accept import check_packing
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
@@ -102,15 +103,18 @@ class Equilibrium:
             for field, test in zip(charged, tests, strict=True)
         )
         self.system = self._system(residual, charged)
-        ions = [field for field in model.fields if field.kind == "electrochemical potential"]
-        self.harmonic = [self._system(self._laplace(field), [field]) for field in ions]
+        # The potential too: beside harmonic mu_i any other start would hold exp(e V/kT) of some ion.
+        smooth = [field for field in model.fields if field.kind in ("potential", "electrochemical potential")]
+        self.harmonic = [self._system(self._laplace(field), [field]) for field in smooth]
 
     def _laplace(self, field: Field) -> ufl.Form:
-        """Harmonic in the liquid."""
-        domain, mu = self.model.domain, field.function
-        test = ufl.TestFunction(mu.function_space)
-        inside = ufl.dot(ufl.grad(mu), ufl.grad(test)) * domain.liquid(degree=2 * self.model.degree)
-        return inside + idle_place(domain, mu, test)
+        """Harmonic: ions in the liquid, the potential everywhere."""
+        domain, function, degree = self.model.domain, field.function, 2 * self.model.degree
+        test = ufl.TestFunction(function.function_space)
+        slopes = ufl.dot(ufl.grad(function), ufl.grad(test))
+        if field.kind == "potential":
+            return slopes * domain.dx(degree=degree)
+        return slopes * domain.liquid(degree=degree) + idle_place(domain, function, test)
 
     def _system(self, residual: ufl.Form, fields: Sequence[Field]) -> NonlinearSystem:
         functions = [field.function for field in fields]
@@ -138,11 +142,16 @@ class Equilibrium:
         start = self._arrays()
         for near in (True, False):
             try:
-                return self.system.solve(near=near).iterations
+                return self._solved(near=near)
             except ConvergenceError as error:
                 _log.debug("poisson-boltzmann: %s", error)
                 self._restore(start)
         return self._ramp()
+
+    def _solved(self, near: bool) -> int:
+        report = self.system.solve(near=near)
+        check_packing(self.model)
+        return report.iterations
 
     def _ramp(self) -> int:
         load, step, reached, count = self.model.values.load, _FIRST, 0.0, 0
@@ -151,7 +160,7 @@ class Equilibrium:
             while reached < 1.0:
                 load.value = min(1.0, reached + step)
                 try:
-                    count += self.system.solve(near=True).iterations
+                    count += self._solved(near=True)
                 except ConvergenceError as error:
                     step /= 2.0
                     if step < _SMALLEST:

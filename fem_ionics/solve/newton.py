@@ -146,6 +146,8 @@ class NonlinearSystem:
             self.snes.solve(None, self.solution)
             reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
             norm = self.snes.getFunctionNorm()
+            if reason > 0 and not self._has_moved(reason, iterations):
+                reason = int(PETSc.SNES.ConvergedReason.DIVERGED_LINE_SEARCH)
         except PETSc.Error as error:  # a factorisation that breaks down inside PETSc
             reason, iterations, norm = 0, 0, np.nan
             failure = f"PETSC_ERROR_{error.ierr}"
@@ -162,6 +164,13 @@ class NonlinearSystem:
         for function in self.functions:
             function.x.scatter_forward()
         return Report(iterations, float(norm), failure)
+
+    def _has_moved(self, reason: int, iterations: int) -> bool:
+        """False where the first line search failed and PETSc judged the step by that of the solve before."""
+        if iterations > 0 or reason != PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE:
+            return True
+        step, tolerance = self.snes.getSolutionUpdate().norm(), self.snes.getTolerances()[2]
+        return bool(step <= tolerance * self.solution.norm())
 
     @property
     def _has_own_search(self) -> bool:

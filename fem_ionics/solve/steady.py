@@ -8,7 +8,7 @@ from typing import Any
 from fem_ionics.errors import ConvergenceError, DepletionError
 from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
-from fem_ionics.solve.accept import check_closed, check_positive, check_regulated
+from fem_ionics.solve.accept import check_closed, check_packing, check_positive, check_regulated
 from fem_ionics.solve.equilibrium import Equilibrium, is_open
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
@@ -73,7 +73,7 @@ class Steady:
         model.load(guess or resting(model))
         model.read_parameters()
         if guess is None and self.equilibrium is not None:
-            self.equilibrium.snapshot()
+            self._equilibrate(self.equilibrium)
         for constant in model.amounts.values():
             constant.value = 1.0
         check_closed(model, steady=True)
@@ -87,6 +87,14 @@ class Steady:
         return model.snapshot(
             iterations=report.iterations, residual=report.residual, **({"load steps": steps} if steps else {})
         )
+
+    def _equilibrate(self, equilibrium: Equilibrium) -> None:
+        """Start in equilibrium, or at rest where there is none yet: a wall held far from its bath, for one."""
+        try:
+            equilibrium.snapshot()
+        except ConvergenceError as error:
+            _log.debug("steady: %s", error)
+            self.model.load(resting(self.model))
 
     def _robust(self, near: bool, ramp: bool) -> tuple[Report, int]:
         """Full steps, searched steps, then the ramp: each where the one before fails."""
@@ -108,6 +116,7 @@ class Steady:
 
     def _newton(self, near: bool) -> Report:
         report = self.system.solve(near=near)
+        check_packing(self.model)
         _log.debug("newton %d iterations, residual %.2e (%s)", report.iterations, report.residual, report.reason)
         return report
 
