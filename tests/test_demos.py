@@ -172,6 +172,138 @@ def pressure_switches(results: Results, _: dict[str, Any]) -> None:
     assert near(results["cusp_wall_charge"], 0.018168, 1e-3)
 
 
+def diode_leaks_as_explained(results: Results, _: dict[str, Any]) -> None:
+    assert results["reverse_deviation"] < 0.01
+    assert results["reverse_deviation_with_baths"] < 0.015
+    # Those of an independent solver, whose baths were as thick.
+    for v, ratio in ((1, 0.91), (2, 0.80), (4, 0.43)):
+        assert abs(results[f"forward_ratio_{v}"] - ratio) < 0.005
+    assert results["closed_form_deviation"] < 0.03
+    assert 0.05 < results["pore_excess_least"] < results["pore_excess_largest"]
+    assert results["pore_unexplained"] < 0.02
+    assert results["charge_defect"] < 1e-8
+
+
+def wide_diode_leaks_little_more(results: Results, space: dict[str, Any]) -> None:
+    diode_leaks_as_explained(results, space)
+    assert 0.02 < results["pore_excess_least"] < results["pore_excess_largest"] < 0.11
+    assert results["pore_unexplained"] < 0.005
+    assert results["rectification"] > 1000.0
+
+
+def membrane_potential_is_known(results: Results, _: dict[str, Any]) -> None:
+    known = {"KCl": (-1.1123, 10.0169, 46.6648, 58.8992), "NaCl": (-12.2677, -1.0635, 42.1734, 58.7786)}
+    for salt, potentials in known.items():
+        for X, potential in zip((0, 10, 100, 1000), potentials, strict=True):
+            assert abs(results[f"{salt}_{X}_mM_theory"] - potential) < 1e-4
+    assert results["extrapolated_deviation"] < 0.12
+    assert results["largest_deviation_1000_nm"] < 0.4 < results["largest_deviation_100_nm"]
+    assert near(results["donnan"], 59.4125, 1e-6)
+    for v, current in ((1, 0.286605), (10, 2.246628), (120, 7.490979)):
+        assert near(results[f"current_{v}_0.01"], current, 1e-5)
+    assert results["charge_defect"] < 1e-8
+
+
+def membrane_is_starved(results: Results, space: dict[str, Any]) -> None:
+    membrane_potential_is_known(results, space)
+    assert results["largest_deviation_10000_nm"] < 0.05
+    assert results["extrapolated_deviation"] < 0.003
+    for v, current in ((1, 0.284684), (20, 2.107180), (120, 2.569820)):
+        assert near(results[f"current_{v}_0.001"], current, 1e-5)
+
+
+def pores_are_not_neutral(results: Results, _: dict[str, Any]) -> None:
+    for width, share in ((0.1, 0.048), (1, 0.316), (2, 0.432)):
+        assert abs(results[f"slit_{width:g}"] - share) < 5e-4
+    assert results["slit_deviation"] < 1e-4
+    assert 1.5 < results["sheet_order"] < 2.5
+    assert near(results["endless_tube"], 1.0, 1e-8)
+    assert results["pore_5_nm_78.4"] < results["pore_5_nm_2"] < results["pore_5_nm_0"] < 0.3
+    assert results["pore_5_nm_2"] < results["pore_80_nm_2"] < results["pore_80_nm_0"] < 1.0
+    assert near(results["pore_80_nm_78.4"], results["series_80_nm_78.4"], 0.06)
+    assert near(results["pore_80_nm_2"], results["series_80_nm_2"], 0.02)
+    assert results["pore_at_1_mM"] < results["pore_at_100_mM"]
+
+
+def cone_rectifies(results: Results, space: dict[str, Any]) -> None:
+    assert results["charge_defect"] < 1e-8
+    assert np.all(np.diff(results["currents"]) > 0.0)
+    at, ratios = results["rectification_maximum_at"], results["rectification_ratios"]
+    ratio, current = CONE[space["flow"], results["voltages"][-1]]
+    assert near(results["rectification"], ratio, 2e-3)
+    assert near(results["currents"][-1], current, 2e-3)
+    assert results["relative_error_estimate"] < 2e-3
+    assert min(space["concentrations"]) < at < max(space["concentrations"])
+    assert results["rectification_maximum"] >= max(ratios)
+    # Electro-osmosis: the liquid goes where potassium does.
+    flows = np.array(results["flow_rates"])
+    assert np.all(flows * np.sign(results["voltages"]) > 0.0) if space["flow"] else not flows.any()
+
+
+def whole_cone_rectifies(results: Results, space: dict[str, Any]) -> None:
+    cone_rectifies(results, space)
+    assert near(results["rectification_maximum"], 3.433, 5e-3)
+    assert near(results["rectification_maximum_at"], 69.4, 0.02)
+    assert results["rectification_ratios"][0] < 0.3  # at 1 mM the tip's bath limits it the other way round
+    assert near(results["rectification_compared"], 2.4525, 1e-3)
+
+
+def pore_conducts_ion_by_ion(results: Results, _: dict[str, Any]) -> None:
+    by_amount = dict(zip(results["concentrations"], range(len(results["concentrations"])), strict=True))
+    first, ten, hundred, last = (by_amount[amount] for amount in (1.0, 10.0, 100.0, 1000.0))
+    estimates = np.array(results["estimates"])[[first, ten, hundred, last]]
+    assert np.allclose(estimates, [0.14121e-9, 0.99733e-9, 5.33229e-9, 43.471e-9], rtol=5e-4, atol=0.0)
+    assert max(np.abs(results["deviation_without_charge"])) < 1e-3  # Ohm and Rayleigh
+    assert max(abs(results["deviation"][i]) for i in (first, last)) < 0.1
+    assert max(abs(results["deviation_gouy_chapman"][i]) for i in (first, hundred, last)) < 0.1
+    assert max(abs(results["deviation_ion_by_ion"][i]) for i in (hundred, last)) < 0.02
+    assert near(results["conductances"][ten], 0.6932e-9, 2e-3)  # which no estimate has within 10 %
+    assert near(results["cation_share"][ten], 0.9336, 2e-3)
+    assert np.all(np.array(results["conductances_with_flow"]) > results["conductances"])
+
+
+def mean_field_never_inverts(results: Results, _: dict[str, Any]) -> None:
+    assert results["least_charge_density"] > 0.0
+    assert abs(results["largest_overshoot"]) < 5e-3  # the mesh: 3e-5 on one three times as fine
+    assert results["minimum_below_both_in_a_long_pore"] < 1e-6
+    assert near(results["minimum_below_both"], 0.0909, 0.02)
+    assert near(results["calcium_over_potassium"], 0.8704, 2e-3)
+    assert np.all(np.diff(results["chloride_share"]) > 0.0)
+    assert 0.0 < min(results["deviation_from_tube"]) < max(results["deviation_from_tube"]) < 0.25
+
+
+def long_pore_never_inverts(results: Results, _: dict[str, Any]) -> None:
+    assert results["least_charge_density"] > 0.0
+    assert abs(results["largest_overshoot"]) < 1e-3
+    assert results["minimum_below_both_in_a_long_pore"] < 1e-6
+    assert near(results["minimum_below_both"], 0.1452, 0.01)
+    assert near(results["calcium_over_potassium"], 0.8522, 1e-3)
+
+
+#: Flow, largest voltage -> rectification and current (A) there, of meshes two to three times as fine.
+CONE = {
+    (False, 0.5): (1.89351, 4.38295e-10),
+    (True, 0.5): (2.12157, 3.92836e-10),
+    (True, 1.0): (3.2944, 5.8918e-10),
+}
+
+
+def elliptical_pore_conducts_better(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["rim_ratio"], 1.228075, 1e-6)
+    assert 1.05 < results["ratio"] < results["rim_ratio"]
+    assert near(results["ratio"], 1.0985, 0.01)
+    assert near(results["area"], results["area_asked_for"], 0.02)
+    # Half a turn of the device about y changes the sign of the voltage alone.
+    assert near(results["rectification"], 1.0, 1e-3)
+    assert results["charge_defect"] < 1e-8
+    assert results["cation_share"] > 0.95
+
+
+def round_pore_is_the_axisymmetric_one(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["rim_ratio"], 1.0, 1e-12)
+    assert near(results["ratio"], 1.0, 0.02)
+
+
 #: A surplus of ions on the right drives the liquid this way.
 FLOW_OF_A_POSITIVE_SEED = 1.0
 #: A channel with k = 1, K = 2 and s = 0.03, five phases.
@@ -202,9 +334,53 @@ CRITICAL_FILES = ("diagram.png", "branches.csv", "mode.bp", "flowing.bp")
 PHASE_DIAGRAM_FILES = ("phase_diagram.png", "slip.png", "wavelength.png", "by_charge.csv", "by_wavelength.csv")
 SLOWING_FILES = ("mu.png", "slowing.png", "traces.png", "decays.png", "fits.csv", "traces.csv")
 SWITCH_FILES = ("hysteresis.png", "window.png", "slow.png", "fast.png", "curve.csv", "folds.csv", "fast.bp")
+DIODE_FILES = ("curve.png", "leak.png", "depletion.png", "membrane.csv", "pore.csv")
+MEMBRANE_FILES = ("potential.png", "inside.png", "current.png", "space_charge.png", "potentials.csv", "currents.csv")
+NEUTRALITY_FILES = ("slit.png", "pore.png", "slit.csv", "pore.csv")
+CONE_FILES = ("iv.png", "rectification.png", "axis.png", "open.png", "closed.png", "iv.csv", "rectification.csv")
+CYLINDER_FILES = ("conductance.png", "deviation.png", "conductance.csv")
+PET_FILES = ("conductance.png", "screening.png", "conductance.csv")
+#: Two voltages and three concentrations.
+SMALL_CONE = {"voltages": (-0.5, 0.5), "concentrations": (3.0, 30.0, 300.0), "resolution": 0.3, "compare": False}
+OFF_CENTRE_FILES = ("cations.png", "profiles.png", "curve.csv", "driven.bp")
 mpi = (pytest.mark.mpi,)
 
 CASES = [
+    Case(
+        "bipolar_diode",
+        "short pore",
+        diode_leaks_as_explained,
+        {"pore_lengths": (50e-9,), "pore_voltages": (-10.0, -5.0, -2.0), "voltages": (-10.0, -1.0, 1.0, 2.0, 4.0)},
+        DIODE_FILES,
+    ),
+    Case("bipolar_diode", "all", wide_diode_leaks_little_more, {}, DIODE_FILES, (pytest.mark.validate,)),
+    Case(
+        "membrane_potential",
+        "thin",
+        membrane_potential_is_known,
+        {
+            "thicknesses": (1e-7, 1e-6),
+            "fixed_charges": (0.0, 10.0, 100.0, 1000.0),
+            "debye_ratios": (1e-2,),
+            "layer_voltages": (1.0, 10.0, 120.0),
+        },
+        MEMBRANE_FILES,
+    ),
+    Case("membrane_potential", "all", membrane_is_starved, {}, MEMBRANE_FILES, (pytest.mark.validate,)),
+    Case(
+        "neutrality_breakdown",
+        "two lengths",
+        pores_are_not_neutral,
+        {
+            "widths": (0.1, 1.0, 2.0),
+            "lengths": (5e-9, 80e-9),
+            "permittivities": (2.0, 78.4),
+            "concentrations": (1.0, 100.0),
+            "strong_charges": (10e-3,),
+        },
+        NEUTRALITY_FILES,
+    ),
+    Case("neutrality_breakdown", "all", pores_are_not_neutral, {}, NEUTRALITY_FILES, (pytest.mark.validate,)),
     Case(
         "phase_shifted_flow",
         "slip",
@@ -278,6 +454,41 @@ CASES = [
         "critical_slowing_down", "all", transients_agree_with_the_pitchfork, {}, SLOWING_FILES, (pytest.mark.validate,)
     ),
     Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.6}, SWITCH_FILES),
+    Case("conical_pore_iv", "ions alone", cone_rectifies, {**SMALL_CONE, "flow": False}, CONE_FILES),
+    Case("conical_pore_iv", "flow", cone_rectifies, SMALL_CONE, CONE_FILES, (pytest.mark.slow,)),
+    Case("conical_pore_iv", "all", whole_cone_rectifies, {}, CONE_FILES, (pytest.mark.validate,)),
+    Case(
+        "cylindrical_pore_conductance",
+        "four concentrations",
+        pore_conducts_ion_by_ion,
+        {"concentrations": (1.0, 10.0, 100.0, 1000.0), "resolution": 0.4},
+        CYLINDER_FILES,
+    ),
+    Case("cylindrical_pore_conductance", "all", pore_conducts_ion_by_ion, {}, CYLINDER_FILES, (pytest.mark.validate,)),
+    Case(
+        "off_centre_pore",
+        "coarse",
+        elliptical_pore_conducts_better,
+        {"resolution": 0.5},
+        OFF_CENTRE_FILES,
+        mpi,
+    ),
+    Case(
+        "off_centre_pore",
+        "round and centred",
+        round_pore_is_the_axisymmetric_one,
+        {"aspect": 1.0, "offset": (0.0, 0.0), "resolution": 0.7},
+        OFF_CENTRE_FILES,
+        (pytest.mark.validate,),
+    ),
+    Case(
+        "pet_pore_mean_field",
+        "short",
+        mean_field_never_inverts,
+        {"fractions": (0.0, 0.1, 1.0), "length": 20e-9, "reservoir": 40e-9, "resolution": 0.6},
+        PET_FILES,
+    ),
+    Case("pet_pore_mean_field", "all", long_pore_never_inverts, {}, PET_FILES, (pytest.mark.validate,)),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(
         "active_nanochannel",

@@ -87,7 +87,7 @@ def graded(length: float, sizes: Sizes, *, refine: float = 1.0, cells: int | Non
     """
     if cells is None:
         nodes = _fill(length, 0.0, math.inf, sizes, refine)
-    elif cells * sizes.smallest >= length:
+    elif cells == 1 or cells * sizes.smallest >= length:
         nodes = length * np.arange(cells + 1) / cells
     else:
         growth = _growth_for(length / sizes.smallest, cells)

@@ -28,6 +28,7 @@ def plot_profiles(
     title: str = "",
     points: Collection[str] = (),
     log: bool = False,
+    log_x: bool = False,
     comm: MPI.Comm = MPI.COMM_WORLD,
 ) -> None:
     """Draw curves over one axis.
@@ -44,8 +45,8 @@ def plot_profiles(
         With units, for example "y (nm)".
     points
         Labels to draw as points instead of lines: computed values beside a closed form, say.
-    log
-        Logarithmic vertical axis.
+    log, log_x
+        Logarithmic vertical and horizontal axis.
     comm
         Communicator; the call is collective.
 
@@ -67,6 +68,8 @@ def plot_profiles(
         for label, curve in checked.items():
             marks = {"linestyle": "none", "marker": "o"} if label in points else {}
             axes.plot(*curve, label=axis_label(label, ""), zorder=3 if marks else 2, **marks)
+        if log_x:
+            axes.set_xscale("log")
         _finish(axes, xlabel, ylabel, title, log, len(checked) > 1)
 
     draw(target, comm, paint)

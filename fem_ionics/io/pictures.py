@@ -19,6 +19,8 @@ from fem_ionics.model import State
 from fem_ionics.observe.points import Points
 from fem_ionics.units import nm
 
+type Window = tuple[tuple[float, float], tuple[float, float]]
+
 #: Each cell is drawn in so many pieces along each side.
 _PIECES = 6
 #: Points of the grid that streamlines are traced on, along the longer side; lines across the shorter one.
@@ -37,6 +39,7 @@ def plot_field(
     limits: tuple[float, float] | None = None,
     title: str = "",
     whole: bool = True,
+    window: Window | None = None,
 ) -> None:
     """Colour picture of a field of a 2-D state, with streamlines over it.
 
@@ -56,7 +59,9 @@ def plot_field(
     title
         Heading.
     whole
-        Complete a half channel by its mirror image.
+        Complete a half channel, and the half plane of an axisymmetric device, by its mirror image.
+    window
+        What to show of it: (left, right), (bottom, top), m; everything by default.
 
     Raises
     ------
@@ -69,19 +74,21 @@ def plot_field(
 
     Notes
     -----
-    Collective. Fields that take both signs get a diverging scale about zero.
+    Collective. Fields that take both signs get a diverging scale about zero. The axis of an axisymmetric device lies
+    horizontally.
     """
     domain = state.model.domain
     _require_2d(domain, "plot_field")
     _stream_name(state, name, streamlines)
     target = check_picture(to, domain.comm)
-    paint_fields = field_painter(state, name, streamlines=streamlines, limits=limits, whole=whole)
+    paint_fields = field_painter(state, name, streamlines=streamlines, limits=limits, whole=whole, window=window)
 
     def paint(axes: Axes) -> None:
         paint_fields(axes)
         axes.set_title(title)
 
-    draw(target, domain.comm, paint, height=_height(domain, whole and domain.multiplicity == 2), grid=False)
+    size = np.ptp(np.asarray(window, dtype=float), axis=1) if window else _extent(domain, whole and _is_half(domain))
+    draw(target, domain.comm, paint, height=_height(size), grid=False)
 
 
 def field_painter(
@@ -92,12 +99,13 @@ def field_painter(
     limits: tuple[float, float] | None = None,
     whole: bool = True,
     relative: bool = False,
+    window: Window | None = None,
 ) -> Callable[[Axes], None]:
     """What `plot_field` paints, to be painted into any axes on rank 0.
 
     Parameters
     ----------
-    state, name, streamlines, limits, whole
+    state, name, streamlines, limits, whole, window
         As in `plot_field`.
     relative
         Show values as parts of the largest, without unit: for modes, whose size means nothing.
@@ -114,20 +122,25 @@ def field_painter(
     model, domain = state.model, state.model.domain
     _require_2d(domain, "plot_field")
     vector = _stream_name(state, name, streamlines)
-    mirror = whole and domain.multiplicity == 2
+    mirror = whole and _is_half(domain)
     function = state.field(name)
     samples = sample(function, _PIECES)
     arrows = _on_grid(state, vector, mirror) if vector else None
 
     def paint(axes: Axes) -> None:
         assert samples is not None  # rank 0
-        shown = samples.mirrored(bool(function.ufl_shape)) if mirror else samples
+        shown = samples.turned() if domain.axisymmetric else samples
+        shown = shown.mirrored(bool(function.ufl_shape)) if mirror else shown
         values, factor, unit = _scalar(shown, model.units[name])
         if relative:
             factor, unit = float(np.abs(values).max()) or 1.0, ""
         ends = colour_limits(values) if limits is None else limits
         heading = _heading(name, function.ufl_shape, unit)
         _fill(axes, shown, values / factor, [end / factor for end in ends], domain.unit, heading)
+        if domain.axisymmetric:
+            axes.set(xlabel="z (nm)", ylabel="r (nm)")
+        if window is not None:
+            axes.set(xlim=np.array(window[0]) / nm, ylim=np.array(window[1]) / nm)
         if arrows is not None:
             _stream(axes, arrows, dark=signed(values))
 
@@ -172,7 +185,10 @@ def plot_mesh(domain: Domain, to: PathLike, *, title: str = "") -> None:
         axes.set_title(words)
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
-    draw(target, domain.comm, paint, height=_height(domain, False), grid=False)
+        if domain.axisymmetric:
+            axes.set(xlabel="r (nm)", ylabel="z (nm)")
+
+    draw(target, domain.comm, paint, height=_height(np.ptp(domain.bounds, axis=0)), grid=False)
 
 
 def _require_2d(domain: Domain, what: str) -> None:
@@ -197,7 +213,8 @@ def _stream_name(state: State, name: str, streamlines: bool | str) -> str | None
 def _on_grid(state: State, name: str, mirror: bool) -> tuple[Floats, Floats, Floats, Floats]:
     """x, y (nm) and both components on a regular grid, on every rank; nan outside."""
     domain = state.model.domain
-    lower, upper = domain.bounds
+    turn = -1 if domain.axisymmetric else 1
+    lower, upper = (end[::turn] for end in domain.bounds)
     lower = np.array([lower[0], -upper[1]]) if mirror else lower
     counts = np.maximum(np.rint(_GRID * (upper - lower) / (upper - lower).max()), 40).astype(int)
     x, y = (np.linspace(a, b, n) for a, b, n in zip(lower, upper, counts, strict=True))
@@ -205,7 +222,8 @@ def _on_grid(state: State, name: str, mirror: bool) -> tuple[Floats, Floats, Flo
     y = y[1:-1]
     across, up = np.meshgrid(x, y)
     folded = np.abs(up) if mirror else up
-    values = Points(domain, np.column_stack([across.ravel(), folded.ravel()]))(state.field(name))
+    points = np.column_stack([across.ravel(), folded.ravel()])[:, ::turn]
+    values = Points(domain, points)(state.field(name))[:, ::turn]
     first, second = values[:, 0].reshape(up.shape), values[:, 1].reshape(up.shape)
     return x / nm, y / nm, first, second * np.sign(up) if mirror else second
 
@@ -271,9 +289,17 @@ def _nanometres(axes: Axes, points: Floats) -> None:
         spine.set_visible(False)
 
 
-def _height(domain: Domain, mirror: bool) -> float:
+def _is_half(domain: Domain) -> bool:
+    return domain.axisymmetric or domain.multiplicity == 2
+
+
+def _extent(domain: Domain, mirror: bool) -> Floats:
+    """Width and height of what is shown."""
+    size = np.ptp(domain.bounds, axis=0)
+    size = size[::-1] if domain.axisymmetric else size
+    return size * [1.0, 2.0] if mirror else size
+
+
+def _height(size: Floats) -> float:
     """Inches for equal scales of both axes, within reason."""
-    lower, upper = domain.bounds
-    width, height = upper - lower
-    height *= 2.0 if mirror else 1.0
-    return float(np.clip(0.8 * WIDTH * height / width, 1.2, 6.0))
+    return float(np.clip(0.8 * WIDTH * size[1] / size[0], 1.2, 6.0))

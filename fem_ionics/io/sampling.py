@@ -43,6 +43,10 @@ class Samples:
             np.concatenate([self.values, self.values * flip if vector else self.values]),
         )
 
+    def turned(self) -> "Samples":
+        """With both coordinates, and components of a vector, exchanged: an axis of rotation that was upright lies."""
+        return Samples(self.points[:, ::-1], self.triangles, self.values[:, ::-1])
+
 
 def sample(function: fem.Function, pieces: int) -> Samples | None:
     """Values of a Lagrange function on each cell cut into `pieces` along each side.

@@ -21,6 +21,7 @@ from dolfinx import fem
 
 from fem_ionics.model import Model, State
 from fem_ionics.solve.accept import bound, check_closed, check_packing, check_positive, unbalanced
+from fem_ionics.solve.exponential import amendment
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
 Arrays = Sequence[npt.NDArray[np.float64]]
@@ -52,7 +53,8 @@ class BDF2:
         rate = sum(
             weight * ufl.replace(model.storage, layer) for weight, layer in zip(self._weights, layers, strict=True)
         )
-        self.system = NonlinearSystem(model.residual + rate, model.functions, model.bcs, newton or Newton())
+        residual = model.residual + rate
+        self.system = NonlinearSystem(residual, model.functions, model.bcs, newton or Newton(), amendment(model))
 
     def prepare(self, initial: State) -> None:
         """Read the parameters and see whether the domain can be stepped from `initial`.

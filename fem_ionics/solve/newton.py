@@ -2,12 +2,13 @@
 """One monolithic Newton on PETSc SNES for the blocks of a residual."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from petsc4py import PETSc
@@ -17,6 +18,7 @@ from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
 from fem_ionics.solve.options import FAR, NEAR, NEWTON, SETS, applied
 
 _count = itertools.count()
+Floats = npt.NDArray[np.float64]
 
 #: No residual above this is called rounding, whatever the matrix: scaled equations are of order one.
 _LARGEST_ROUNDING = 1e-6
@@ -80,6 +82,9 @@ class NonlinearSystem:
         Dirichlet conditions.
     newton
         How.
+    amend
+        Changes each Newton step before it is taken: called with this rank's own entries of the step's blocks, in place;
+        the step is subtracted.
 
     Notes
     -----
@@ -92,11 +97,13 @@ class NonlinearSystem:
         functions: Sequence[fem.Function],
         bcs: Sequence[fem.DirichletBC],
         newton: Newton,
+        amend: Callable[[list[Floats]], None] | None = None,
     ) -> None:
         rows = residual_blocks(residual)
         self.functions = list(functions)
         self.bcs = list(bcs)
         self.newton = newton
+        self.amend = amend
         self.prefix = newton.prefix or f"fem_ionics_{next(_count)}_"
         self.residual = fem.form(rows)
         self.jacobian = fem.form(jacobian_blocks(rows, functions))
@@ -118,6 +125,8 @@ class NonlinearSystem:
                 kargs={**context, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
             )
             self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None})
+            if self.amend is not None:
+                self._snes.setLineSearchPreCheck(self._amended)
             self._snes.setMonitor(_AtRoundOff())
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options):
@@ -172,6 +181,14 @@ class NonlinearSystem:
         step, tolerance = self.snes.getSolutionUpdate().norm(), self.snes.getTolerances()[2]
         return bool(step <= tolerance * self.solution.norm())
 
+    def _amended(self, x: PETSc.Vec, step: PETSc.Vec) -> bool:
+        """PETSc's hook: True says that the step was changed."""
+        assert self.amend is not None
+        offsets = step_offsets(self.functions)
+        with step as local:
+            self.amend([local[start:end] for start, end in itertools.pairwise(offsets)])
+        return True
+
     @property
     def _has_own_search(self) -> bool:
         option = "snes_linesearch_type"
@@ -200,6 +217,12 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
+
+
+def step_offsets(functions: Sequence[fem.Function]) -> list[int]:
+    """Where the blocks begin among this rank's own entries of a vector, and where the last one ends."""
+    maps = [function.function_space.dofmap for function in functions]
+    return [0, *itertools.accumulate(each.index_map.size_local * each.index_map_bs for each in maps)]
 
 
 class _AtRoundOff:

@@ -10,6 +10,7 @@ from fem_ionics.log import get_logger
 from fem_ionics.model import Model, State
 from fem_ionics.solve.accept import check_closed, check_packing, check_positive, check_regulated
 from fem_ionics.solve.equilibrium import Equilibrium, is_open
+from fem_ionics.solve.exponential import amendment
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
 
@@ -35,7 +36,7 @@ class Steady:
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
         self.model = model
         self.newton = newton or Newton()
-        self.system = NonlinearSystem(model.residual, model.functions, model.bcs, self.newton)
+        self.system = NonlinearSystem(model.residual, model.functions, model.bcs, self.newton, amendment(model))
 
     @cached_property
     def equilibrium(self) -> Equilibrium | None:

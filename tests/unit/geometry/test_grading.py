@@ -31,10 +31,14 @@ def test_refine_keeps_nodes_and_halves_cells():
     np.testing.assert_allclose(fine[::2], coarse, atol=1e-13)
 
 
+def test_one_cell_is_the_whole_line():
+    np.testing.assert_array_equal(graded(5.0, SIZES, cells=1), [0.0, 5.0])
+
+
 def test_given_number_of_cells_keeps_the_first():
     nodes = graded(5.0, SIZES, cells=9)
     assert len(nodes) == 10 and nodes[-1] == 5.0
-    assert nodes[1] == pytest.approx(0.1, rel=1e-12)
+    assert nodes[1] == pytest.approx(0.1, rel=1e-12, abs=0.0)
     equal = graded(5.0, SIZES, cells=60)
     np.testing.assert_allclose(np.diff(equal), 5.0 / 60, rtol=1e-12)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""A bath holds all fields of an opening in equilibrium with each other; mirror planes and the axis are found by name."""
+"""A bath holds all fields of an opening, in equilibrium with each other."""
 
 import pytest
 

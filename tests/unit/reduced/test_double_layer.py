@@ -77,7 +77,7 @@ def test_gouy_chapman_length() -> None:
     b = reduced.gouy_chapman_length(-0.16, dilute)
     outside = reduced.grahame(reduced.gouy_chapman(b, reduced.zeta_potential(-0.16, dilute), dilute), dilute)
     assert outside / -0.16 == pytest.approx(0.5, rel=1e-3, abs=0)
-    assert reduced.gouy_chapman_length(0.16, water(1.0, 2)) == pytest.approx(b / 2)
+    assert reduced.gouy_chapman_length(0.16, water(1.0, 2)) == pytest.approx(b / 2, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("charge", [-0.2, -0.01, 1e-6, 0.05])
