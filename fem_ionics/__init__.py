@@ -4,6 +4,8 @@
 The rooms in the order in which data flows:
 
     parameters -> geometry -> physics -> model -> solve -> observe -> study -> bifurcation -> io
+
+and `reduced`, the same devices without a mesh, beside them.
 """
 
 import contextlib
