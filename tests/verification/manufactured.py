@@ -10,11 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import pytest
 import ufl
 from dolfinx import fem
+from measures import orders
 from scipy.constants import N_A, R, e, epsilon_0
 
 import fem_ionics as fi
+from fem_ionics.geometry import Domain
 from fem_ionics.parameters import Expression
 
 F = e * N_A
@@ -33,6 +37,7 @@ class Formula(Expression):
     scale: float
     time: fi.Parameter
     time_scale: float
+    coordinates: tuple[int, ...] = (0, 1)
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -43,7 +48,7 @@ class Formula(Expression):
         return False
 
     def evaluate(self, x: Any, math: Any, value: Any) -> Any:
-        scaled = [x[0] / L, x[1] / L]
+        scaled = [x[i] / L for i in self.coordinates]
         return self.scale * self.function(scaled, self.time.evaluate(x, math, value) / self.time_scale, math)
 
 
@@ -77,6 +82,57 @@ def pressure(x: Any, t: Any, math: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Setting:
+    """Exact fields over the coordinates of a mesh, and the sides of the mesh.
+
+    Parameters
+    ----------
+    potential, cation, anion, velocity, pressure
+        f(x, t, math) of scaled coordinates.
+    make
+        Cells across and their shape -> domain.
+    held
+        Sides that hold all fields; the last of them can be opened to a pressure.
+    wall, normal
+        Charged side that lets ions through, and the coordinate that its outer normal is along.
+    tangent
+        Coordinate along which the liquid slips there; None where the wall holds the velocity too.
+    coordinates
+        Of space, that the mesh has: (0, 2) is the half plane of an axisymmetric domain.
+    """
+
+    potential: Callable[..., Any]
+    cation: Callable[..., Any]
+    anion: Callable[..., Any]
+    velocity: Callable[..., Any]
+    pressure: Callable[..., Any]
+    make: Callable[[int, str], Domain]
+    held: tuple[str, ...]
+    wall: str
+    normal: int
+    tangent: int | None
+    coordinates: tuple[int, ...] = (0, 1)
+
+    @property
+    def axisymmetric(self) -> bool:
+        return self.coordinates == (0, 2)
+
+
+PLANAR = Setting(
+    potential,
+    cation,
+    anion,
+    velocity,
+    pressure,
+    make=lambda cells, shape: fi.geometry.rectangle((WIDTH * L, L), (cells, cells), shape=shape),
+    held=("left", "bottom", "right"),
+    wall="top",
+    normal=1,
+    tangent=0,
+)
+
+
+@dataclass(frozen=True)
 class Groups:
     """The three scaled groups, from SI."""
 
@@ -105,14 +161,15 @@ def time_unit() -> float:
 class Exact:
     """The exact fields over a mesh at a moment, as UFL."""
 
-    def __init__(self, mesh: Any, time: Any) -> None:
+    def __init__(self, mesh: Any, time: Any, setting: Setting = PLANAR) -> None:
         x = ufl.SpatialCoordinate(mesh)
         self.t = ufl.variable(time)
         self.groups = Groups()
-        self.phi = potential(x, self.t, ufl)
-        self.c = [cation(x, self.t, ufl), anion(x, self.t, ufl)]
-        self.u = ufl.as_vector(velocity(x, self.t, ufl))
-        self.p = pressure(x, self.t, ufl)
+        self.radius = x[0] if setting.axisymmetric else None
+        self.phi = setting.potential(x, self.t, ufl)
+        self.c = [setting.cation(x, self.t, ufl), setting.anion(x, self.t, ufl)]
+        self.u = ufl.as_vector(setting.velocity(x, self.t, ufl))
+        self.p = setting.pressure(x, self.t, ufl)
         bulk = (40.0 + 80.0) / self.groups.c
         self.reduced = self.p - (sum(self.c) - bulk)
 
@@ -121,15 +178,26 @@ class Exact:
         z, D = SPECIES[i].valence, SPECIES[i].diffusivity / self.groups.D
         return -D * (ufl.grad(self.c[i]) + z * self.c[i] * ufl.grad(self.phi)) + self.c[i] * self.u
 
+    def divergence(self, w: Any) -> Any:
+        """(1/r) d(r w_r)/dr + dw_z/dz where there is an axis."""
+        return ufl.div(w) if self.radius is None else ufl.div(w) + w[0] / self.radius
+
+    def laplacian(self, w: Any) -> Any:
+        """Of a vector; e_r turns with the angle, hence the last term of its radial part."""
+        parts = [self.divergence(ufl.grad(w[i])) for i in range(len(w))]
+        if self.radius is not None:
+            parts[0] -= w[0] / self.radius**2
+        return ufl.as_vector(parts)
+
     def sources(self, inertia: bool, transient: bool) -> dict[str, Any]:
         """What the strong form leaves over, by field."""
         g = self.groups
         rho = sum(s.valence * c for s, c in zip(SPECIES, self.c, strict=True))
-        found = {"potential": -g.poisson * ufl.div(ufl.grad(self.phi)) - rho}
+        found = {"potential": -g.poisson * self.divergence(ufl.grad(self.phi)) - rho}
         for i, species in enumerate(SPECIES):
             rate = ufl.diff(self.c[i], self.t) if transient else 0
-            found[species.name] = rate + ufl.div(self.flux(i))
-        force = ufl.grad(self.p) - g.viscous * ufl.div(ufl.grad(self.u)) + rho * ufl.grad(self.phi)
+            found[species.name] = rate + self.divergence(self.flux(i))
+        force = ufl.grad(self.p) - g.viscous * self.laplacian(self.u) + rho * ufl.grad(self.phi)
         if inertia:
             change = ufl.diff(self.u, self.t) if transient else 0 * self.u
             force += g.inertia * (change + ufl.dot(ufl.grad(self.u), self.u))
@@ -147,9 +215,11 @@ class Case:
     transient
         With the rates of change in the sources.
     opened
-        The right side is an opening under pressure; closed otherwise, with the pressure gauged.
+        The last held side is an opening under pressure; closed otherwise, with the pressure gauged.
     shape
         Of the cells.
+    setting
+        Fields and sides.
     """
 
     unknowns: str = "concentrations"
@@ -157,69 +227,60 @@ class Case:
     transient: bool = False
     opened: bool = False
     shape: str = "quadrilateral"
+    setting: Setting = PLANAR
 
     def build(self, cells: int) -> tuple[fi.Model, Exact, fi.Parameter]:
         """Model with sources, its exact solution and the parameter that is the time (s)."""
-        domain = fi.geometry.rectangle((WIDTH * L, L), (cells, cells), shape=self.shape)
+        domain = self.setting.make(cells, self.shape)
         time = fi.Parameter("time", 0.0, "s")
         model = fi.PNPS(ELECTROLYTE, domain, self._conditions(time), inertia=self.inertia, unknowns=self.unknowns)
         now = model.values.constants[time] / time_unit()
-        exact = Exact(domain.mesh, now)
-        dx, ds = domain.dx(degree=model.quadrature_degree), domain.ds("right", degree=model.quadrature_degree)
+        exact = Exact(domain.mesh, now, self.setting)
+        dx = domain.dx(degree=model.quadrature_degree)
         for name, source in exact.sources(self.inertia, self.transient).items():
             ion = name not in ("potential", "velocity")
             block = f"mu {name}" if ion and self.unknowns == "potentials" else name
             model.residual -= ufl.inner(source, model.field_named(block).test) * dx
         if self.opened:
+            ds = domain.ds(self.setting.held[-1], degree=model.quadrature_degree)
             viscous = 2 * exact.groups.viscous * ufl.sym(ufl.grad(exact.u)) * domain.normal
             model.residual -= ufl.inner(viscous, model.field_named("velocity").test) * ds
         return model, exact, time
 
     def _conditions(self, time: fi.Parameter) -> list[Any]:
-        g = Groups()
+        g, fields = Groups(), self.setting
         VT, U = g.RT / F, g.D / L
 
         def given(function: Any, scale: float) -> Formula:
-            return Formula(function, scale, time, time_unit())
+            return Formula(function, scale, time, time_unit(), fields.coordinates)
 
         def component(i: int) -> Any:
-            return given(lambda x, t, math: velocity(x, t, math)[i], U)
+            return given(lambda x, t, math: fields.velocity(x, t, math)[i], U)
 
-        held = ["left", "right", "bottom"]
-        solid = ["left", "bottom"] if self.opened else held
+        def at_wall(value: Any, scale: float) -> Formula:
+            """Data that only forms need, so that the derivatives are UFL's."""
+            return given(lambda x, t, math: value(Exact(ufl.domain.extract_unique_domain(x[0]), t, fields)), scale)
+
+        n, s = fields.normal, fields.tangent
+        held, wall = list(fields.held), fields.wall
+        at_rest = held[:-1] if self.opened else list(held)
         conditions = [
-            fi.Fixed("potential", given(potential, VT), on=held),
-            fi.Fixed("cat", given(cation, g.c), on=held),
-            fi.Fixed("an", given(anion, g.c), on=held),
-            fi.Fixed("velocity", (component(0), component(1)), on=solid),
-            fi.SurfaceCharge(given(_wall_charge, F * g.c * L), on="top"),
-            fi.IonFlux("cat", given(_injection(0), g.D * g.c / L), on="top"),
-            fi.IonFlux("an", given(_injection(1), g.D * g.c / L), on="top"),
-            fi.Slip(given(_slip_length, L), on="top"),
+            fi.Fixed("potential", given(fields.potential, VT), on=held),
+            fi.Fixed("cat", given(fields.cation, g.c), on=held),
+            fi.Fixed("an", given(fields.anion, g.c), on=held),
+            fi.SurfaceCharge(at_wall(lambda e: g.poisson * ufl.grad(e.phi)[n], F * g.c * L), on=wall),
+            fi.IonFlux("cat", at_wall(lambda e: -e.flux(0)[n], g.D * g.c / L), on=wall),
+            fi.IonFlux("an", at_wall(lambda e: -e.flux(1)[n], g.D * g.c / L), on=wall),
         ]
-        return [*conditions, fi.Pressure(given(pressure, g.RT * g.c), on="right")] if self.opened else conditions
-
-
-# data of the top wall, whose outward normal is +y; only forms need them, so the derivatives are UFL's
-
-
-def _at(x: Any, t: Any) -> Exact:
-    """The exact fields at the coordinates that a form hands to a pattern (metres over L)."""
-    return Exact(ufl.domain.extract_unique_domain(x[0]), t)
-
-
-def _wall_charge(x: Any, t: Any, math: Any) -> Any:
-    exact = _at(x, t)
-    return exact.groups.poisson * ufl.grad(exact.phi)[1]
-
-
-def _injection(i: int) -> Any:
-    return lambda x, t, math: -_at(x, t).flux(i)[1]
-
-
-def _slip_length(x: Any, t: Any, math: Any) -> Any:
-    u = _at(x, t).u
-    return -u[0] / ufl.grad(u)[0, 1]
+        if s is None:
+            at_rest.append(wall)
+        else:
+            conditions.append(fi.Slip(at_wall(lambda e: -e.u[s] / ufl.grad(e.u)[s, n], L), on=wall))
+        velocity = tuple(component(i) for i in range(len(fields.coordinates)))
+        conditions.append(fi.Fixed("velocity", velocity, on=at_rest))
+        return (
+            [*conditions, fi.Pressure(given(fields.pressure, g.RT * g.c), on=held[-1])] if self.opened else conditions
+        )
 
 
 class Errors:
@@ -238,13 +299,14 @@ class Errors:
         dx = model.domain.dx(degree=10)
         self.squares = {name: fem.form(ufl.inner(d, d) * dx) for name, d in differences.items()}
         self.excess = fem.form(differences["pressure"] * dx)
+        self.volume = self._sum(fem.form(fem.Constant(model.domain.mesh, 1.0) * dx))
         self.gauged = any(field.name == "pressure gauge" for field in model.fields)
 
     def __call__(self, state: fi.State) -> dict[str, float]:
         self.model.load(state)
         squares = {name: self._sum(form) for name, form in self.squares.items()}
         if self.gauged:
-            squares["pressure"] -= self._sum(self.excess) ** 2 / WIDTH
+            squares["pressure"] -= self._sum(self.excess) ** 2 / self.volume
         return {name: square**0.5 for name, square in squares.items()}
 
     def _sum(self, form: fem.Form) -> float:
@@ -268,3 +330,23 @@ def exact_state(model: fi.Model, exact: Exact, time: float) -> fi.State:
         else:
             fill(species.name, c)
     return model.snapshot(time)
+
+
+#: Orders in space of quadratic elements, pressure one less.
+ORDERS = {"potential": 3.0, "cat": 3.0, "an": 3.0, "velocity": 3.0, "pressure": 2.0}
+
+
+def steady_errors(case: Case, cells: int) -> dict[str, float]:
+    """Errors of a steady solve, all sources at one moment."""
+    model, exact, time = case.build(cells)
+    time.value = 0.2 * time_unit()
+    return Errors(model, exact)(fi.Steady(model).solve())
+
+
+def check_orders(case: Case, meshes: tuple[int, ...], tolerance: float) -> None:
+    """Assert the order of each field between neighbouring meshes."""
+    errors = [steady_errors(case, cells) for cells in meshes]
+    halvings = np.diff(np.log2(meshes))
+    for name, order in ORDERS.items():
+        found = orders([each[name] for each in errors]) / halvings
+        assert found == pytest.approx(np.full(len(halvings), order), rel=0, abs=tolerance), name

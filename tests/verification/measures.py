@@ -13,6 +13,14 @@ def integral(domain: Any, integrand: Any, degree: int = 8) -> float:
     return float(domain.comm.allreduce(fem.assemble_scalar(fem.form(integrand * domain.dx(degree=degree)))))
 
 
+def surface_mean(domain: Any, integrand: Any, on: str, degree: int = 6) -> float:
+    """Mean over a boundary (collective)."""
+    one = fem.Constant(domain.mesh, 1.0)
+    local = [fem.assemble_scalar(fem.form(each * domain.ds(on, degree=degree))) for each in (integrand, one)]
+    total, area = map(domain.comm.allreduce, local)
+    return float(total / area)
+
+
 @dataclass
 class Mean:
     """Mean over the liquid of a UFL expression of a model's live functions; compiled once, also a probe."""

@@ -7,19 +7,12 @@ velocity (closed) or the pressure (opened).
 
 import numpy as np
 import pytest
-from manufactured import Case, Errors, exact_state, time_unit
+from manufactured import ORDERS, Case, Errors, check_orders, exact_state, time_unit
 from measures import orders
 
 import fem_ionics as fi
 
-FIELDS = {"potential": 3.0, "cat": 3.0, "an": 3.0, "velocity": 3.0, "pressure": 2.0}
 BOTH = pytest.mark.parametrize("unknowns", ["concentrations", "potentials"])
-
-
-def steady_errors(case: Case, cells: int) -> dict[str, float]:
-    model, exact, time = case.build(cells)
-    time.value = 0.2 * time_unit()
-    return Errors(model, exact)(fi.Steady(model).solve())
 
 
 def transient_errors(case: Case, cells: int, steps: int, until: float) -> dict[str, float]:
@@ -31,28 +24,21 @@ def transient_errors(case: Case, cells: int, steps: int, until: float) -> dict[s
     errors = Errors(model, exact)
     found = [errors(state) for count, state in enumerate(stepper, start=1) if count % (steps // 8) == 0]
     assert len(found) == 8
-    return {name: float(np.sqrt(np.mean([each[name] ** 2 for each in found]))) for name in FIELDS}
-
-
-def check_space(case: Case, meshes: tuple[int, ...], tolerance: float) -> None:
-    errors = [steady_errors(case, cells) for cells in meshes]
-    for name, order in FIELDS.items():
-        found = orders([each[name] for each in errors])
-        assert found == pytest.approx(np.full(len(meshes) - 1, order), rel=0, abs=tolerance), name
+    return {name: float(np.sqrt(np.mean([each[name] ** 2 for each in found]))) for name in ORDERS}
 
 
 @BOTH
 def test_steady_stokes(unknowns: str) -> None:
-    check_space(Case(unknowns), (4, 8, 16), 0.12)
+    check_orders(Case(unknowns), (4, 8, 16), 0.12)
 
 
 @BOTH
 def test_steady_navier_stokes(unknowns: str) -> None:
-    check_space(Case(unknowns, inertia=True, opened=True), (4, 8, 16), 0.12)
+    check_orders(Case(unknowns, inertia=True, opened=True), (4, 8, 16), 0.12)
 
 
 def test_steady_on_triangles() -> None:
-    check_space(Case(inertia=True, opened=True, shape="triangle"), (4, 8, 16), 0.12)
+    check_orders(Case(inertia=True, opened=True, shape="triangle"), (4, 8, 16), 0.12)
 
 
 @BOTH
@@ -60,7 +46,7 @@ def test_second_order_in_time(unknowns: str) -> None:
     """Steps that halve on a mesh whose own error does not count."""
     case = Case(unknowns, inertia=True, transient=True, opened=True)
     errors = [transient_errors(case, 10, steps, until=1.0) for steps in (16, 32)]
-    for name in FIELDS:
+    for name in ORDERS:
         assert orders([each[name] for each in errors])[0] == pytest.approx(2.0, rel=0, abs=0.15), name
 
 
@@ -69,5 +55,5 @@ def test_space_and_time_together(unknowns: str) -> None:
     """Half the cell and a quarter of the step: third order where space rules, fourth where time does."""
     case = Case(unknowns, transient=True)
     coarse, fine = (transient_errors(case, cells, steps, until=0.5) for cells, steps in ((4, 8), (8, 32)))
-    for name, order in FIELDS.items():
+    for name, order in ORDERS.items():
         assert order - 0.15 < orders([coarse[name], fine[name]])[0] < 4.3, name
