@@ -55,6 +55,7 @@ from fem_ionics.study import (
     error_estimate,
     growth_rate,
     iv_curve,
+    linear_response,
     sweep,
     transient,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "io",
     "ion",
     "iv_curve",
+    "linear_response",
     "log",
     "observe",
     "pattern",

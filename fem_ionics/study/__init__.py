@@ -14,6 +14,7 @@ from fem_ionics.study.iv import iv_curve
 from fem_ionics.study.iv_results import IVCurve
 from fem_ionics.study.perturbation import growth_rate
 from fem_ionics.study.provenance import provenance
+from fem_ionics.study.response import linear_response
 from fem_ionics.study.results import Table, Trace
 from fem_ionics.study.solvable import Solvable, SteadyModel, Terminals, as_solvable
 from fem_ionics.study.sweep import sweep
@@ -36,6 +37,7 @@ __all__ = [
     "error_estimate",
     "growth_rate",
     "iv_curve",
+    "linear_response",
     "osmotic_power",
     "permeability_ratio",
     "provenance",
