@@ -93,8 +93,10 @@ def curve(amount, with_flow, values, keep=()):
 # %%
 NAMES = {True: "with flow", False: "without flow"}
 say = fi.log.get_logger("demo").info
-values = sorted(voltages)
-largest = max(abs(value) for value in values if -value in values)
+asked = [float(value) for value in voltages]
+largest = max(map(abs, asked))
+# Rectification needs both signs of the largest voltage, asked for or not.
+values = list(dict.fromkeys([*asked, -largest, largest]))
 curves = {flow: curve(concentration, flow, values, keep=(-largest, largest))}
 if compare:
     curves[not flow] = curve(concentration, not flow, values)
@@ -137,11 +139,11 @@ best_concentration, best_ratio = peak(amounts, ratios[flow])
 
 # %%
 results = {
-    "voltages": iv.voltages,
-    "currents": iv.currents,  # A, from base to tip
+    "voltages": iv.voltages[: len(asked)],
+    "currents": iv.currents[: len(asked)],  # A, from base to tip
     "rectification": iv.rectification(largest),
     "charge_defect": iv.charge_defect,
-    "flow_rates": iv.flow_rates if flow else np.zeros(len(iv)),  # m3/s, from base to tip
+    "flow_rates": iv.flow_rates[: len(asked)] if flow else np.zeros(len(asked)),  # m3/s, from base to tip
     "error_estimate": error.error,  # A: exact less computed current at the largest voltage
     "relative_error_estimate": error.relative,
     "conductance": iv.conductance(),  # S, at 0 V
@@ -152,7 +154,7 @@ results = {
     "rectification_maximum_at": best_concentration,  # mol/m3
 }
 if compare:
-    results["currents_compared"] = curves[not flow].currents
+    results["currents_compared"] = curves[not flow].currents[: len(asked)]
     results["rectification_compared"] = curves[not flow].rectification(largest)
     results["rectification_ratios_compared"] = ratios[not flow]
 
@@ -160,10 +162,11 @@ fi.io.write_table(f"{output}/iv.csv", *curves.values())
 columns = {NAMES[with_flow]: each for with_flow, each in ratios.items()}
 table = fi.Table({"concentration": amounts, **columns}, {"concentration": "mol/m3"}, title="rectification")
 fi.io.write_table(f"{output}/rectification.csv", table)
+order = np.argsort(values)
 fi.io.plot_profiles(
     f"{output}/iv.png",
-    iv.voltages,
-    {NAMES[with_flow]: each.currents / nA for with_flow, each in curves.items()},
+    iv.voltages[order],
+    {NAMES[with_flow]: each.currents[order] / nA for with_flow, each in curves.items()},
     xlabel="voltage of the base against the tip (V)",
     ylabel="current from base to tip (nA)",
     title=f"{concentration / mM:g} mM KCl in a cone of {tip_radius / nm:g} and {base_radius / nm:g} nm, "

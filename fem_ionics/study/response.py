@@ -10,8 +10,8 @@ from fem_ionics.study.conversion import LinearResponse
 from fem_ionics.study.grid import found_parameter
 from fem_ionics.study.solvable import Solvable, as_solvable, opened
 
-#: Steps: a hundredth of kT/e, and a pressure that moves ions by less than they diffuse. Both are far above rounding, and
-#: their squares, which central differences leave, far below one (3e-7 between the two couplings of a cone).
+#: Steps: a hundredth of kT/e, and a pressure that moves ions by less than they diffuse. Both are far above rounding,
+#: and their squares, which central differences leave, far below one (3e-7 between the two couplings of a cone).
 _VOLTS, _PASCALS = 2e-4, 1e3
 
 
