@@ -80,7 +80,7 @@ def rectangle(
     )
 
 
-def _grid(lengths: tuple[float, float], counts: tuple[int, int], shape: str, axis: bool) -> NodeMesh:
+def _grid(lengths: tuple[float, float], counts: tuple[int, int], shape: str, axis: bool = False) -> NodeMesh:
     """Rows of nodes along x; cells in DOLFINx's tensor order or cut along one diagonal."""
     across, up = counts
     x, y = (length * np.arange(count + 1) / count for length, count in zip(lengths, counts, strict=True))
