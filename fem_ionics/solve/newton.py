@@ -126,7 +126,8 @@ class NonlinearSystem:
             )
             self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None})
             if self.amend is not None:
-                self._snes.setLineSearchPreCheck(self._amended)
+                # No bound method: PETSc would hold this object, and with it itself, for ever.
+                self._snes.setLineSearchPreCheck(_amended, (self.amend, step_offsets(self.functions)))
             self._snes.setMonitor(_AtRoundOff())
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options):
@@ -181,14 +182,6 @@ class NonlinearSystem:
         step, tolerance = self.snes.getSolutionUpdate().norm(), self.snes.getTolerances()[2]
         return bool(step <= tolerance * self.solution.norm())
 
-    def _amended(self, x: PETSc.Vec, step: PETSc.Vec) -> bool:
-        """PETSc's hook: True says that the step was changed."""
-        assert self.amend is not None
-        offsets = step_offsets(self.functions)
-        with step as local:
-            self.amend([local[start:end] for start, end in itertools.pairwise(offsets)])
-        return True
-
     @property
     def _has_own_search(self) -> bool:
         option = "snes_linesearch_type"
@@ -217,6 +210,13 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
+
+
+def _amended(x: PETSc.Vec, step: PETSc.Vec, amend: Callable[[list[Floats]], None], offsets: Sequence[int]) -> bool:
+    """PETSc's hook before a line search: True says that the step was changed."""
+    with step as local:
+        amend([local[start:end] for start, end in itertools.pairwise(offsets)])
+    return True
 
 
 def step_offsets(functions: Sequence[fem.Function]) -> list[int]:

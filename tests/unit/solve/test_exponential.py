@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Steps of electrochemical potentials that are those of concentrations: jumps that plain Newton does not survive."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -60,3 +63,16 @@ def test_other_unknowns_take_plain_steps():
     baths = [fi.Bath(kcl, on="left"), fi.Bath(kcl, on="right")]
     assert amendment(fi.PNP(kcl, box, baths, unknowns="concentrations")) is None
     assert amendment(fi.PNP(kcl, box, [*baths, fi.Steric(fi.Bikerman(5e-10))])) is None
+
+
+@pytest.mark.mpi
+def test_a_solver_is_let_go():
+    """PETSc holds what it calls back, where Python's collector cannot look."""
+    kcl = fi.Electrolyte.kcl(100.0)
+    box = fi.geometry.rectangle((20 * nm, 10 * nm), (2, 2))
+    steady = fi.Steady(fi.PNP(kcl, box, [fi.Bath(kcl, potential=0.01, on="left"), fi.Bath(kcl, on="right")]))
+    assert steady.solve().info["iterations"] > 0
+    gone = weakref.ref(steady.system)
+    del steady
+    gc.collect()
+    assert gone() is None
