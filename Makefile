@@ -34,10 +34,11 @@ THREE := tests/verification/test_parallel.py tests/unit/geometry/test_periodic.p
 	tests/unit/observe/test_currents.py tests/unit/observe/test_points.py tests/unit/bifurcation/test_continuation.py
 
 # A rank that waits for another for ever cannot be woken by a signal: the time-out thread ends it.
+# Alone, files of tests share the cores.
 test: lint ## lint, then tests on 3 and 2 ranks, then all on 1
 	$(MPIEXEC) -n 3 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread $(THREE)
 	$(MPIEXEC) -n 2 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread
-	$(BIN)/python -m pytest -m "not validate"
+	$(BIN)/python -m pytest -m "not validate" -n $(RANKS) --dist loadfile
 
 validate: $(READY) ## the longer studies against published and reference numbers
 	$(BIN)/python -m pytest -m validate --timeout=7200

@@ -485,7 +485,7 @@ CASES = [
         "pet_pore_mean_field",
         "short",
         mean_field_never_inverts,
-        {"fractions": (0.0, 0.1, 1.0), "length": 20e-9, "reservoir": 40e-9, "resolution": 0.6},
+        {"fractions": (0.0, 0.1, 1.0), "length": 20e-9, "reservoir": 40e-9, "resolution": 0.5},
         PET_FILES,
     ),
     Case("pet_pore_mean_field", "all", long_pore_never_inverts, {}, PET_FILES, (pytest.mark.validate,)),
