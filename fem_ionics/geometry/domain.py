@@ -272,6 +272,12 @@ class Domain:
         wet = set().union(*self.comm.allgather(mine))
         return frozenset(name for name, tags in self.boundaries.items() if wet & set(tags))
 
+    def indicator(self, region: Names) -> fem.Function:
+        """1 in the cells of the named regions and 0 in all others (collective)."""
+        function = fem.Function(fem.functionspace(self.mesh, ("Discontinuous Lagrange", 0)))
+        function.x.array[function.function_space.dofmap.list[self.cells(region)]] = 1.0
+        return function
+
     def touches_liquid(self, space: fem.FunctionSpace) -> npt.NDArray[np.bool_]:
         """Mask of a space's local nodes, ghosts included: those of a liquid cell on any rank (collective)."""
         index_map = space.dofmap.index_map

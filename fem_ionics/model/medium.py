@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import ufl
-from dolfinx import fem
 
 from fem_ionics.constants import GAS
 from fem_ionics.errors import ModelError
@@ -165,12 +164,7 @@ class Medium:
     def _within(self, on: Sequence[str] | None) -> Any:
         """1 in the named regions and 0 elsewhere; plainly 1 where they are all there is."""
         everything = {tag for tags in self.domain.regions.values() for tag in tags}
-        return 1 if on is None or self._tags(on) >= everything else self._indicator(tuple(on))
-
-    def _indicator(self, on: tuple[str, ...]) -> fem.Function:
-        function = fem.Function(fem.functionspace(self.domain.mesh, ("Discontinuous Lagrange", 0)))
-        function.x.array[function.function_space.dofmap.list[self.domain.cells(on)]] = 1.0
-        return function
+        return 1 if on is None or self._tags(on) >= everything else self.domain.indicator(on)
 
     def _piecewise(self, stated: Sequence[tuple[Any, Any]], elsewhere: Any = 1.0) -> Any:
         """What is stated where it is, and `elsewhere` in the rest."""
@@ -178,6 +172,6 @@ class Medium:
         total, rest = 0, 1
         for value, on in stated:
             whole = self._tags(on) >= everything
-            within = 1 if whole else self._indicator(tuple(self.domain.liquid_regions if on is None else on))
+            within = 1 if whole else self.domain.indicator(self.domain.liquid_regions if on is None else on)
             total, rest = total + within * value, rest - within
         return total if stated and isinstance(rest, int) and rest == 0 else total + rest * elsewhere

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
 from fem_ionics.errors import ModelError, ParameterError
 from fem_ionics.geometry import Domain
-from fem_ionics.model import Model, State
+from fem_ionics.model import State
 from fem_ionics.observe.forms import axis_of, boundary_nodes, names, nodal
 from fem_ionics.observe.points import Points
 from fem_ionics.observe.sections import section_breaks
@@ -102,7 +101,7 @@ def cross_section_average(
     # A panel between two separate parts of a section lies outside: it has no weight, and a solid has none.
     weights = np.where(np.isnan(values[:, 0]), 0.0, weights)
     if state.model.cells_of(quantity) is not None:
-        weights = weights * np.nan_to_num(evaluate(_liquid(state.model)))
+        weights = weights * np.nan_to_num(evaluate(domain.indicator(domain.liquid_regions)))
     if domain.axisymmetric:
         weights = weights * points[:, 0]
     sums = np.zeros((len(positions), values.shape[1]))
@@ -112,18 +111,6 @@ def cross_section_average(
     if component is not None:
         return means[:, axis_of(domain, component)]
     return means if function.ufl_shape else means[:, 0]
-
-
-def _liquid(model: Model) -> fem.Function:
-    """1 in liquid cells and 0 in solid ones."""
-
-    def make() -> fem.Function:
-        function = fem.Function(fem.functionspace(model.domain.mesh, ("Discontinuous Lagrange", 0)))
-        liquid = model.domain.cells(model.domain.liquid_regions)
-        function.x.array[function.function_space.dofmap.list[liquid]] = 1.0
-        return function
-
-    return model.kept(("observe", "liquid"), make)
 
 
 def _gauss_points(domain: Domain, index: int, positions: Floats, count: int) -> Any:

@@ -82,7 +82,7 @@ def _check_fluxes(model: Model, steady: bool) -> None:
             f"against a mean size of {size / area:.3g}): a closed domain has no steady state then. Make its mean "
             "zero, or open the domain with Fixed concentrations."
         )
-    if not _floats(model):
+    if not floats(model):
         return  # the boundary that holds the potential takes the charge up
     charge = sum(model.electrolyte[name].valence * net for name, (net, _) in fluxes.items())
     if abs(charge) > _BALANCED * sum(size for _, size in fluxes.values()):
@@ -92,7 +92,7 @@ def _check_fluxes(model: Model, steady: bool) -> None:
         )
 
 
-def _floats(model: Model) -> bool:
+def floats(model: Model) -> bool:
     """No boundary holds the potential."""
     return any(field.name == "potential gauge" for field in model.fields)
 
@@ -110,7 +110,7 @@ def check_neutrality(model: Model) -> None:
     ------
     ModelError
     """
-    if not _floats(model):
+    if not floats(model):
         return
     scales, volume = model.scales, model.integral("volume")
     walls = model.integral("wall charge") / volume if "wall charge" in model.integrals else 0.0

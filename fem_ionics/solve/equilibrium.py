@@ -16,7 +16,7 @@ from fem_ionics.log import get_logger
 from fem_ionics.model import Field, Model, State
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.model.dirichlet import idle_place
-from fem_ionics.solve.accept import check_packing
+from fem_ionics.solve.accept import check_packing, floats
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
@@ -28,7 +28,7 @@ _FIRST, _SMALLEST, _GROWTH = 0.25, 1e-3, 1.6
 
 def is_open(model: Model) -> bool:
     """Boundaries supply every ion and hold the potential, so that what they hold says what rest is."""
-    return not model.amounts and not any(field.name == "potential gauge" for field in model.fields)
+    return not model.amounts and not floats(model)
 
 
 def poisson_boltzmann(model: Model, newton: Newton | None = None) -> State:
