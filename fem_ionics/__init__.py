@@ -5,7 +5,7 @@ The rooms in the order in which data flows:
 
     parameters -> geometry -> physics -> model -> solve -> observe -> study -> bifurcation -> io
 
-and `reduced`, the same devices without a mesh, beside them.
+and beside them `reduced`, the same devices without a mesh, and `lemc`, the same pores with ions as particles.
 """
 
 import contextlib
@@ -15,8 +15,9 @@ import contextlib
 with contextlib.suppress(ModuleNotFoundError):
     import dolfinx_solver  # noqa: F401
 
-from fem_ionics import bifurcation, cite, constants, errors, geometry, info, io, log, observe, reduced, units
+from fem_ionics import bifurcation, cite, constants, errors, geometry, info, io, lemc, log, observe, reduced, units
 from fem_ionics.bifurcation import ParametricProblem, Steps, continuation
+from fem_ionics.lemc import NPLEMC
 from fem_ionics.model import PNP, PNPS, Model, State
 from fem_ionics.parameters import Electrolyte, Parameter, Scales, Species, ion, pattern
 from fem_ionics.physics import (
@@ -63,6 +64,7 @@ from fem_ionics.version import __version__
 
 __all__ = [
     "BMCSL",
+    "NPLEMC",
     "PNP",
     "PNPS",
     "AcidGroup",
@@ -117,6 +119,7 @@ __all__ = [
     "io",
     "ion",
     "iv_curve",
+    "lemc",
     "linear_response",
     "log",
     "observe",

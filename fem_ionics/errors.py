@@ -99,6 +99,10 @@ class OutputError(FemIonicsError, OSError):
     """A file or folder that cannot be written."""
 
 
+class CompilerError(FemIonicsError, RuntimeError):
+    """The C compiler, which DOLFINx needs too, is missing or did not compile the package's own code."""
+
+
 class ScriptError(FemIonicsError, ValueError):
     """A script, a value given to it, or its results cannot be used."""
 

@@ -40,7 +40,7 @@ def build_domain(
     bend
         Moves the nodes after the periodic sides were paired (on rank 0).
     **symmetry
-        `multiplicity`, `axisymmetric`, `solids` and `name` of the Domain.
+        `multiplicity`, `axisymmetric`, `solids`, `name` and `shape` of the Domain.
 
     Raises
     ------

@@ -16,6 +16,7 @@ from mpi4py import MPI
 
 from fem_ionics.errors import ParameterError, TagError, nearest
 from fem_ionics.geometry.nodemesh import Floats
+from fem_ionics.geometry.pore_shape import PoreShape
 
 Names = str | Iterable[str]
 Indices = npt.NDArray[np.int32]
@@ -70,6 +71,8 @@ class Domain:
         Names of the regions without liquid, for example a membrane that holds an electric field.
     name
         For messages and tables.
+    shape
+        Of a round pore or tube about the z axis, for descriptions without a mesh; None for anything else.
 
     Attributes
     ----------
@@ -92,6 +95,7 @@ class Domain:
     axisymmetric: bool = False
     solids: tuple[str, ...] = ()
     name: str = "domain"
+    shape: PoreShape | None = None
     curved: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:

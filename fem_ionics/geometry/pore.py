@@ -21,6 +21,7 @@ from fem_ionics.geometry.pore_checks import (
 from fem_ionics.geometry.pore_grid import pore_grid
 from fem_ionics.geometry.pore_nodes import PorePlan
 from fem_ionics.geometry.pore_profile import bullet, conical, hourglass, profile_of
+from fem_ionics.geometry.pore_shape import shape_of
 from fem_ionics.geometry.pore_solid import SolidPlan, pore_solid
 from fem_ionics.parameters import Edge, as_expression, checks
 
@@ -129,7 +130,19 @@ def pore(
     section = cell_section(owner, plan, dimension, offset, aspect, cell)
     make = (lambda: pore_solid(SolidPlan(plan=plan, **section))) if three else (lambda: pore_grid(plan))
     solids = ("membrane",) if membrane == "dielectric" else ()
-    return build_domain(comm, make, unit=unit, periodic={}, axisymmetric=not three, solids=solids, name=owner)
+    # An array has mirror planes for sides: what has no mesh knows open baths only.
+    round_ = not (array or any(section["offset"]) or section["aspect"] != 1.0 or section["square"])
+    reservoirs = plan.reservoir[0] * unit, plan.reservoir[1] * unit
+    return build_domain(
+        comm,
+        make,
+        unit=unit,
+        periodic={},
+        axisymmetric=not three,
+        solids=solids,
+        name=owner,
+        shape=shape_of(profile.expression, length, reservoirs) if round_ else None,
+    )
 
 
 def cylindrical_pore(

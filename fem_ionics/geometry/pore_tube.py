@@ -15,7 +15,8 @@ from fem_ionics.geometry.nodemesh import NodeMesh
 from fem_ionics.geometry.pore_checks import SHAPES, axial_edge, geometry_order, one_of
 from fem_ionics.geometry.pore_grid import fine, grid_mesh, grid_nodes, line, vertex_ids
 from fem_ionics.geometry.pore_nodes import GROWTH, LONGEST_OF_LENGTH, LONGEST_OF_RADIUS, Columns, across
-from fem_ionics.parameters import Edge, checks
+from fem_ionics.geometry.pore_shape import shape_of
+from fem_ionics.parameters import Edge, as_expression, checks
 
 _OWNER = "tube"
 
@@ -84,6 +85,7 @@ def tube(
         periodic={"z": ("cis", "trans")} if plan.periodic else {},
         axisymmetric=True,
         name=_OWNER,
+        shape=shape_of(as_expression(radius), plan.length * radius, periodic=plan.periodic),
     )
 
 

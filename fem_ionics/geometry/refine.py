@@ -68,6 +68,7 @@ def refined(domain: Domain, cells: npt.ArrayLike) -> Domain:
         axisymmetric=domain.axisymmetric,
         solids=domain.solids,
         name=domain.name,
+        shape=domain.shape,
     )
 
 

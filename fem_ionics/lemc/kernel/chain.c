@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later
+ * A grand-canonical Markov chain of charged hard spheres in a one-body field. Lengths in nm, charges in e, energies in
+ * kT. Compiled for REAL float and double; positions and pair potentials are REAL, all else is double.
+ *
+ * The potential of each ion by all others is kept: a deletion costs no sum over pairs, an insertion and a move one.
+ * Every move takes some ions away and puts some in, and goes through `change` and `commit` alike.
+ *
+ * reference.py follows this file line by line.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef DOUBLE
+typedef double REAL;
+#define RINT rint
+#define SQRT sqrt
+#define ABS fabs
+#else
+typedef float REAL;
+#define RINT rintf
+#define SQRT sqrtf
+#define ABS fabsf
+#endif
+
+#include "state.h"
+
+#include "pairs.h"
+#include "space.h"
+
+#define MOST 8 /* ions in a group */
+#define FAR (-1e4)
+
+enum { DISPLACE, JUMP, SINGLE, GROUP, EXCHANGE, GHOST, MOVES };
+
+typedef struct {
+    double x, y, z, field, potential;
+    spot at;
+    int32_t species, zone;
+} newcomer;
+
+/* xoshiro256++ of Blackman and Vigna (ACM Trans. Math. Softw. 47, 36, 2021). */
+static inline uint64_t turned(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+
+static inline double uniform(chain *c) {
+    uint64_t *s = c->rng, result = turned(s[0] + s[3], 23) + s[0], t = s[1] << 17;
+    s[2] ^= s[0], s[3] ^= s[1], s[1] ^= s[2], s[0] ^= s[3], s[2] ^= t, s[3] = turned(s[3], 45);
+    return (double)(result >> 11) * 0x1.0p-53;
+}
+
+static int below(chain *c, int n) { return (int)(uniform(c) * n); }
+
+static double one_body(const chain *c, newcomer *p) {
+    double value = c->uniform ? c->lna[p->species] : 0.0;
+    if (!c->uniform || c->bins.nr * c->bins.nt * c->bins.nz > 1) {
+        p->at = where(&c->bins, p->x, p->y, p->z);
+        if (!c->uniform) value = nodal(&c->bins, c->lna + p->species * c->nodes, &p->at);
+    } else {
+        memset(&p->at, 0, sizeof p->at);
+    }
+    if (c->potential.nr) value -= c->valence[p->species] * bilinear(&c->potential, p->x, p->y, p->z);
+    return value;
+}
+
+static int potential_at(const chain *c, double x, double y, double z, double a, REAL *row, double *sum) {
+    const int n = c->M + c->N;
+#define CALL(px, py, pz)                                                                                         \
+    pair_sum(px, py, pz, &c->images, &c->more, n, c->x, c->y, c->z, c->q, c->rad, (REAL)x, (REAL)y, (REAL)z, (REAL)a, \
+             row, sum)
+    switch (c->space.kind) {
+    case BOX: return CALL(1, 1, 1);
+    case SLIT: return CALL(1, 1, 0);
+    case TUBE: return CALL(0, 0, 1);
+    default: return CALL(0, 0, 0);
+    }
+#undef CALL
+}
+
+/* Potential of one ion at another place, as in the sum over all. */
+static double pair_potential(const chain *c, const newcomer *p, const newcomer *o, double reach, int *overlap) {
+    _Alignas(64) REAL x[VECTOR] = {(REAL)o->x}, y[VECTOR] = {(REAL)o->y}, z[VECTOR] = {(REAL)o->z};
+    _Alignas(64) REAL one[VECTOR] = {1}, rad[VECTOR], row[VECTOR];
+    double sum = 0.0;
+    for (int j = 0; j < VECTOR; j++) rad[j] = j ? FAR : 0;
+    int free;
+#define CALL(px, py, pz)                                                                                     \
+    pair_sum(px, py, pz, &c->images, &c->more, 1, x, y, z, one, rad, (REAL)p->x, (REAL)p->y, (REAL)p->z, \
+             (REAL)reach, row, &sum)
+    switch (c->space.kind) {
+    case BOX: free = CALL(1, 1, 1); break;
+    case SLIT: free = CALL(1, 1, 0); break;
+    case TUBE: free = CALL(0, 0, 1); break;
+    default: free = CALL(0, 0, 0);
+    }
+#undef CALL
+    *overlap |= !free;
+    return sum;
+}
+
+static newcomer ion(const chain *c, int i) {
+    newcomer p = {.x = c->x[i], .y = c->y[i], .z = c->z[i], .species = c->species[i - c->M]};
+    return p;
+}
+
+/* A point in a zone, all of its volume alike. */
+static void place(chain *c, int k, newcomer *p) {
+    const double *zone = c->zone + 4 * k;
+    p->zone = k;
+    if (c->space.kind == BOX || c->space.kind == SLIT) {
+        p->x = (uniform(c) - 0.5) * c->space.sides[0];
+        p->y = (uniform(c) - 0.5) * c->space.sides[1];
+    } else {
+        do {
+            p->x = 2.0 * uniform(c) - 1.0;
+            p->y = 2.0 * uniform(c) - 1.0;
+        } while (p->x * p->x + p->y * p->y > 1.0);
+        p->x *= zone[2], p->y *= zone[2];
+    }
+    p->z = zone[0] + uniform(c) * (zone[1] - zone[0]);
+}
+
+static int zone_of(const chain *c, double z) {
+    int k = 0;
+    while (k + 1 < c->K && z >= c->zone[4 * (k + 1)]) k++;
+    return k;
+}
+
+/* Change of the energy when ions `out` go and ions `in` come; false where spheres overlap. */
+static int change(chain *c, int no, const int *out, int ni, newcomer *in, double *delta) {
+    const int stride = WHOLE(c->M + c->capacity);
+    REAL q[MOST], rad[MOST];
+    double sum = 0.0;
+    int free = 1, overlap = 0;
+    for (int k = 0; k < no; k++) {
+        q[k] = c->q[out[k]], rad[k] = c->rad[out[k]];
+        sum -= q[k] * (double)c->u[out[k]] + 0.5 * q[k] * q[k] * c->more.self;
+        for (int l = 0; l < k; l++) {
+            newcomer one = ion(c, out[k]), other = ion(c, out[l]);
+            sum += q[k] * q[l] * pair_potential(c, &one, &other, FAR, &overlap);
+        }
+    }
+    for (int k = 0; k < no; k++) c->q[out[k]] = 0, c->rad[out[k]] = FAR;
+    for (int k = 0; k < ni && free; k++) {
+        const double a = c->radius[in[k].species], z = c->valence[in[k].species];
+        free = potential_at(c, in[k].x, in[k].y, in[k].z, a, c->rows + (size_t)k * stride, &in[k].potential);
+        sum += z * in[k].potential + 0.5 * z * z * c->more.self;
+        overlap = 0;
+        for (int l = 0; l < k && free; l++) {
+            const double phi = pair_potential(c, in + k, in + l, a + c->radius[in[l].species], &overlap);
+            const double zl = c->valence[in[l].species];
+            sum += z * zl * phi;
+            in[k].potential += zl * phi, in[l].potential += z * phi;
+            free = !overlap;
+        }
+    }
+    for (int k = 0; k < no; k++) c->q[out[k]] = q[k], c->rad[out[k]] = rad[k];
+    *delta = c->bjerrum * sum;
+    return free;
+}
+
+static void enlist(chain *c, int i, int species, int zone) {
+    const int list = zone * c->S + species, j = i - c->M;
+    c->species[j] = species, c->home[j] = zone, c->slot[j] = c->count[list];
+    c->member[(size_t)list * c->capacity + c->count[list]++] = i;
+}
+
+static void strike(chain *c, int i) {
+    const int j = i - c->M, list = c->home[j] * c->S + c->species[j];
+    int32_t *members = c->member + (size_t)list * c->capacity;
+    const int last = members[--c->count[list]];
+    members[c->slot[j]] = last, c->slot[last - c->M] = c->slot[j];
+}
+
+static void set(chain *c, int i, const newcomer *p) {
+    c->x[i] = (REAL)p->x, c->y[i] = (REAL)p->y, c->z[i] = (REAL)p->z;
+    c->q[i] = (REAL)c->valence[p->species], c->rad[i] = (REAL)c->radius[p->species];
+    c->u[i] = (REAL)p->potential, c->field[i - c->M] = p->field;
+    enlist(c, i, p->species, p->zone);
+}
+
+static void move_last(chain *c, int i) {
+    const int last = c->M + --c->N;
+    if (i < last) {
+        c->x[i] = c->x[last], c->y[i] = c->y[last], c->z[i] = c->z[last];
+        c->q[i] = c->q[last], c->rad[i] = c->rad[last], c->u[i] = c->u[last];
+        const int j = i - c->M, l = last - c->M;
+        c->field[j] = c->field[l], c->species[j] = c->species[l], c->home[j] = c->home[l], c->slot[j] = c->slot[l];
+        c->member[(size_t)(c->home[j] * c->S + c->species[j]) * c->capacity + c->slot[j]] = i;
+    }
+    c->q[last] = 0, c->rad[last] = FAR;
+}
+
+/* Carry out what `change` has looked at. */
+static void commit(chain *c, int no, int *out, int ni, const newcomer *in, double delta) {
+    const int stride = WHOLE(c->M + c->capacity), n = WHOLE(c->M + c->N);
+    REAL *gone = c->rows + (size_t)MOST * stride;
+    double unused;
+    c->energy += delta;
+    for (int k = 0; k < no; k++) {
+        const REAL q = c->q[out[k]];
+        potential_at(c, c->x[out[k]], c->y[out[k]], c->z[out[k]], FAR, gone, &unused);
+        REAL *restrict u = ALIGNED(c->u);
+        for (int j = 0; j < n; j++) u[j] -= q * gone[j];
+    }
+    for (int k = 0; k < ni; k++) {
+        const REAL q = (REAL)c->valence[in[k].species], *restrict row = ALIGNED(c->rows + (size_t)k * stride);
+        REAL *restrict u = ALIGNED(c->u);
+        for (int j = 0; j < n; j++) u[j] += q * row[j];
+    }
+    for (int k = 0; k < no; k++) strike(c, out[k]);
+    for (int k = 0; k < ni; k++) {
+        if (k < no) set(c, out[k], in + k);
+        else set(c, c->M + c->N++, in + k);
+    }
+    for (int k = no - 1; k >= ni; k--) { /* the highest first: the last ion is never one that is still to go */
+        int highest = ni;
+        for (int l = ni; l <= k; l++) highest = out[l] > out[highest] ? l : highest;
+        const int i = out[highest];
+        out[highest] = out[k];
+        move_last(c, i);
+    }
+}
+
+static int accept(chain *c, double log_ratio) { return log_ratio >= 0.0 || uniform(c) < exp(log_ratio); }
+
+static int enter(const chain *c, newcomer *p) {
+    if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
+    p->field = one_body(c, p);
+    return 1;
+}
+
+/* Test insertion: what an ion at p would weigh, for the estimate of its density. */
+static void probe(chain *c, const newcomer *p, int free, double delta) {
+    const int64_t k = (int64_t)p->species * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &p->at);
+    c->tries[k]++;
+    if (free) c->inserted[k] += exp(p->field - delta);
+}
+
+static int displace(chain *c) {
+    if (!c->N) return 0;
+    int i = c->M + below(c, c->N);
+    const int s = c->species[i - c->M];
+    const double step = c->step[s];
+    double delta;
+    newcomer p = ion(c, i);
+    p.x += (2.0 * uniform(c) - 1.0) * step, p.y += (2.0 * uniform(c) - 1.0) * step;
+    p.z += (2.0 * uniform(c) - 1.0) * step;
+    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
+    if (!accept(c, p.field - c->field[i - c->M] - delta)) return 0;
+    p.zone = zone_of(c, p.z);
+    commit(c, 1, &i, 1, &p, delta);
+    return 1;
+}
+
+static int jump(chain *c) {
+    if (!c->N) return 0;
+    int i = c->M + below(c, c->N);
+    double delta;
+    newcomer p = {.species = c->species[i - c->M]};
+    place(c, below(c, c->K), &p);
+    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
+    const double volumes = c->zone[4 * p.zone + 3] / c->zone[4 * c->home[i - c->M] + 3];
+    if (!accept(c, log(volumes) + p.field - c->field[i - c->M] - delta)) return 0;
+    commit(c, 1, &i, 1, &p, delta);
+    return 1;
+}
+
+/* An ion of a species in a zone that is not among those already out; -1 if there is none. */
+static int pick(chain *c, int species, int zone, int no, const int *out) {
+    const int list = zone * c->S + species;
+    int taken = 0;
+    for (int k = 0; k < no; k++) taken += c->species[out[k] - c->M] == species && c->home[out[k] - c->M] == zone;
+    const int left = c->count[list] - taken;
+    if (left < 1) return -1;
+    int which = below(c, left);
+    const int32_t *members = c->member + (size_t)list * c->capacity;
+    for (int k = 0;; k++) {
+        int used = 0;
+        for (int l = 0; l < no; l++) used |= members[k] == out[l];
+        if (!used && which-- == 0) return members[k];
+    }
+}
+
+static int insertion(chain *c, int tell) {
+    double delta = 0.0;
+    newcomer p = {.species = below(c, c->S)};
+    place(c, below(c, c->K), &p);
+    const int may = enter(c, &p), free = may && change(c, 0, 0, 1, &p, &delta);
+    if (!may) p.at = where(&c->bins, p.x, p.y, p.z);
+    probe(c, &p, free, delta);
+    if (tell || !free) return 0;
+    const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
+    if (!accept(c, log(places) + p.field - delta)) return 0;
+    commit(c, 0, 0, 1, &p, delta);
+    return 1;
+}
+
+static int single(chain *c) {
+    if (uniform(c) < 0.5) return insertion(c, 0);
+    const int s = below(c, c->S), k = below(c, c->K);
+    int i = pick(c, s, k, 0, 0);
+    double delta;
+    if (i < 0) return 0;
+    const double places = c->count[k * c->S + s] / c->zone[4 * k + 3];
+    change(c, 1, &i, 0, 0, &delta);
+    if (!accept(c, log(places) - c->field[i - c->M] - delta)) return 0;
+    commit(c, 1, &i, 0, 0, delta);
+    return 1;
+}
+
+static int group(chain *c) {
+    const int32_t *counts = c->group + (size_t)c->S * below(c, c->G);
+    double delta, places = 0.0;
+    if (uniform(c) < 0.5) {
+        newcomer in[MOST];
+        int n = 0;
+        for (int s = 0; s < c->S; s++) {
+            for (int k = 0; k < counts[s]; k++) {
+                newcomer *p = in + n++;
+                p->species = s;
+                place(c, below(c, c->K), p);
+                if (!enter(c, p)) return 0;
+            }
+        }
+        if (!change(c, 0, 0, n, in, &delta)) return 0;
+        for (int k = 0; k < n; k++) {
+            int same = 1; /* ions of this kind in its zone afterwards, less those that were taken before it on the way back */
+            for (int l = k + 1; l < n; l++) same += in[l].species == in[k].species && in[l].zone == in[k].zone;
+            places += in[k].field;
+            places += log(c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same));
+        }
+        if (!accept(c, places - delta)) return 0;
+        commit(c, 0, 0, n, in, delta);
+        return 1;
+    }
+    int out[MOST], n = 0;
+    for (int s = 0; s < c->S; s++) {
+        for (int k = 0; k < counts[s]; k++) {
+            const int zone = below(c, c->K);
+            int taken = 0;
+            for (int l = 0; l < n; l++) taken += c->species[out[l] - c->M] == s && c->home[out[l] - c->M] == zone;
+            const int i = pick(c, s, zone, n, out);
+            if (i < 0) return 0;
+            places += log((c->count[zone * c->S + s] - taken) / c->zone[4 * zone + 3]) - c->field[i - c->M];
+            out[n++] = i;
+        }
+    }
+    change(c, n, out, 0, 0, &delta);
+    if (!accept(c, places - delta)) return 0;
+    commit(c, n, out, 0, 0, delta);
+    return 1;
+}
+
+/* Two ions a become one b at the place of the first, or the other way round. */
+static int exchange(chain *c) {
+    const int32_t *pair = c->exchange + 2 * below(c, c->E);
+    const int a = pair[0], b = pair[1];
+    const int together = uniform(c) < 0.5;
+    const int first = below(c, c->K), second = below(c, c->K), twice = first == second;
+    double delta, places;
+    const double volume = c->zone[4 * second + 3];
+    int out[2], no = together ? 2 : 1, ni = together ? 1 : 2;
+    newcomer in[2];
+    if ((out[0] = pick(c, together ? a : b, first, 0, 0)) < 0) return 0;
+    if (together && (out[1] = pick(c, a, second, 1, out)) < 0) return 0;
+    in[0] = ion(c, out[0]);
+    in[0].species = together ? b : a, in[0].zone = first;
+    if (!enter(c, in)) return 0;
+    if (!together) {
+        in[1].species = a;
+        place(c, second, in + 1);
+        if (!enter(c, in + 1)) return 0;
+    }
+    if (!change(c, no, out, ni, in, &delta)) return 0;
+    const double na = c->count[first * c->S + a], ma = c->count[second * c->S + a], nb = c->count[first * c->S + b];
+    if (together) places = na * (ma - twice) / ((nb + 1) * volume);
+    else places = nb * volume / ((na + 1) * (ma + 1 + twice));
+    double fields = 0.0;
+    for (int k = 0; k < ni; k++) fields += in[k].field;
+    for (int k = 0; k < no; k++) fields -= c->field[out[k] - c->M];
+    if (!accept(c, log(places) + fields - delta)) return 0;
+    commit(c, no, out, ni, in, delta);
+    return 1;
+}
+
+/* Potentials, one-body terms and energy anew: rounding errors of many updates go. */
+void refresh(chain *c) {
+    double sum = 0.0;
+    for (int i = c->M; i < c->M + c->N; i++) {
+        newcomer p = ion(c, i);
+        const REAL q = c->q[i];
+        double u;
+        c->field[i - c->M] = one_body(c, &p);
+        c->q[i] = 0;
+        potential_at(c, p.x, p.y, p.z, FAR, c->rows, &u);
+        c->q[i] = q, c->u[i] = (REAL)u;
+        sum += q * (u + q * c->more.self);
+        for (int j = 0; j < c->M; j++) sum += q * c->q[j] * c->rows[j]; /* pairs with fixed charges are no halves */
+    }
+    c->energy = 0.5 * c->bjerrum * sum;
+}
+
+static void sample(chain *c) {
+    double n[64] = {0};
+    for (int i = c->M; i < c->M + c->N; i++) {
+        const int s = c->species[i - c->M];
+        const spot at = where(&c->bins, c->x[i], c->y[i], c->z[i]);
+        c->counts[(int64_t)s * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &at)]++;
+        n[s] += 1.0;
+    }
+    for (int s = 0; s < c->S; s++) {
+        c->numbers[s] += n[s];
+        for (int t = 0; t < c->S; t++) c->products[s * c->S + t] += n[s] * n[t];
+    }
+    c->energies += c->energy;
+    c->samples++;
+}
+
+/* Trials that were done: fewer than asked for when there is no room for another group. */
+int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
+    for (int64_t t = 0; t < trials; t++) {
+        if (c->N + MOST > c->capacity) return t;
+        const double which = uniform(c);
+        int move = 0, done;
+        while (move < MOVES - 1 && which >= c->chance[move]) move++;
+        switch (move) {
+        case DISPLACE: done = displace(c); break;
+        case JUMP: done = jump(c); break;
+        case SINGLE: done = single(c); break;
+        case GROUP: done = group(c); break;
+        case EXCHANGE: done = exchange(c); break;
+        default: done = insertion(c, 1);
+        }
+        c->attempted[move]++, c->accepted[move] += done;
+        c->trials++;
+        if (c->trials % stride == 0) sample(c);
+        if (c->trials % renewal == 0) refresh(c);
+    }
+    return trials;
+}
+
+/* Enter ions whose positions and species are given, and set up all that is kept. */
+void enter_all(chain *c, int32_t n, const double *xyz, const int32_t *species) {
+    memset(c->count, 0, sizeof(int32_t) * c->K * c->S);
+    c->N = 0;
+    for (int i = c->M; i < WHOLE(c->M + c->capacity); i++) c->q[i] = 0, c->rad[i] = FAR;
+    for (int i = 0; i < n; i++) {
+        newcomer p = {.x = xyz[3 * i], .y = xyz[3 * i + 1], .z = xyz[3 * i + 2], .species = species[i]};
+        p.zone = zone_of(c, p.z);
+        set(c, c->M + c->N++, &p);
+    }
+    refresh(c);
+}

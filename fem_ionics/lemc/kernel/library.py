@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""The C code of the chain, compiled for this machine on first use and kept, as DOLFINx does with its forms."""
+
+import hashlib
+import os
+import platform
+import shlex
+import subprocess
+import sysconfig
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cffi
+
+from fem_ionics.errors import CompilerError
+from fem_ionics.log import get_logger
+
+_log = get_logger("lemc")
+_HERE = Path(__file__).parent
+_SOURCES = ("state.h", "pairs.h", "space.h", "chain.c")
+#: Sums over pairs may be reordered, so that they run in vectors.
+_FLAGS = ("-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fopenmp-simd", "-std=gnu11", "-fPIC")
+
+
+@cache
+def library(precision: str) -> tuple[Any, Any]:
+    """The compiled chain.
+
+    Parameters
+    ----------
+    precision
+        "float32" or "float64": of positions and of pair potentials.
+
+    Returns
+    -------
+    tuple
+        The `cffi.FFI` that knows its structures, and the library.
+
+    Raises
+    ------
+    CompilerError
+        Without a C compiler, or when it fails; the message holds its output.
+    """
+    real = {"float32": "float", "float64": "double"}[precision]
+    ffi = cffi.FFI()
+    ffi.cdef(f"typedef {real} REAL;\n" + (_HERE / "state.h").read_text())
+    return ffi, ffi.dlopen(str(_compiled(precision)))
+
+
+def _compiled(precision: str) -> Path:
+    """Path of the library; every process may make it, the last one wins with the same content."""
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    options = (*_FLAGS, *(("-DDOUBLE",) if precision == "float64" else ()))
+    parts = [(_HERE / name).read_bytes() for name in _SOURCES]
+    key = hashlib.sha256(b"\0".join([*parts, repr((compiler, options, _machine())).encode()])).hexdigest()[:20]
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fem_ionics"
+    target = root / f"chain-{precision}-{key}.so"
+    if target.exists():
+        return target
+    root.mkdir(parents=True, exist_ok=True)
+    _log.info("compiling the Monte-Carlo chain (%s), once on this machine", precision)
+    with tempfile.TemporaryDirectory(dir=root) as folder:
+        unit, made = Path(folder) / "chain.o", Path(folder) / "chain.so"
+        _call([*compiler, *options, "-c", str(_HERE / "chain.c"), "-o", str(unit)])
+        # Linked without -ffast-math: GCC would add start-up code that flushes denormals in the whole process.
+        _call([*compiler, "-shared", str(unit), "-o", str(made), "-lm"])
+        made.replace(target)
+    return target
+
+
+def _call(command: list[str]) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        raise CompilerError(
+            f"{command[0]}: {error.strerror}. A C compiler is needed, as for DOLFINx; install one or set CC."
+        ) from error
+    if done.returncode:
+        raise CompilerError(f"{shlex.join(command)} failed with exit status {done.returncode}:\n{done.stderr[-2000:]}")
+
+
+def _machine() -> tuple[str, str]:
+    """What -march=native depends on, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    known = [line for line in lines if line.startswith(("flags", "Features"))]
+    return platform.machine(), known[0] if known else platform.processor()

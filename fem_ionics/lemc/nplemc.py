@@ -1,0 +1,408 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""NP+LEMC: Nernst-Planck with the densities of local equilibrium Monte Carlo, as a description that solves itself.
+
+D. Boda, D. Gillespie, J. Chem. Theory Comput. 8, 824 (2012).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+from mpi4py import MPI
+from tqdm import tqdm
+
+from fem_ionics import info
+from fem_ionics.cite import Reference, cite, register
+from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.geometry import Domain
+from fem_ionics.lemc.bulk import bulk
+from fem_ionics.lemc.device import Device, device
+from fem_ionics.lemc.grid import pore_grid
+from fem_ionics.lemc.nernst_planck import NernstPlanck
+from fem_ionics.lemc.openings import SampledTerminals
+from fem_ionics.lemc.pooling import Pool
+from fem_ionics.lemc.primitive import ion_radii
+from fem_ionics.lemc.replica import Drive, Replica
+from fem_ionics.lemc.room import check_approach, check_fits
+from fem_ionics.lemc.sampled import Sampled
+from fem_ionics.lemc.system import Moves, System
+from fem_ionics.lemc.wall_potential import smeared_potential
+from fem_ionics.log import get_logger
+from fem_ionics.parameters import Electrolyte, Parameter, checks
+from fem_ionics.units import nm
+
+_log = get_logger("lemc")
+
+register(
+    [
+        Reference(
+            "boda2012",
+            "D. Boda, D. Gillespie",
+            "Steady-state electrodiffusion from the Nernst-Planck equation coupled to local equilibrium Monte Carlo "
+            "simulations",
+            "J. Chem. Theory Comput. 8, 824-829",
+            2012,
+            "10.1021/ct2007988",
+        ),
+    ]
+)
+
+#: Insertions and deletions, which equilibrate the pore with its baths, take half of the trials.
+_MOVES = Moves(displace=0.4, jump=0.1, single=0.5)
+#: Length of the zones of the pore and of the baths that insertions choose alike, nm.
+_ZONE = 1.5
+#: Times in a run that it is kept and its error is shown.
+_STOPS = 20
+#: Differences that are worth a warning, in standard errors; those are themselves from a few replicas.
+_SUSPECT = 6.0
+
+
+class SamplingStore(Protocol):
+    """Keeps what was sampled at a point; called on all ranks (collective), `load` returns the same on each."""
+
+    def load(self, key: str) -> Mapping[str, Any] | None:
+        """Arrays under a key; None if there are none."""
+
+    def save(self, key: str, arrays: Mapping[str, Any]) -> None:
+        """Keep the arrays that rank 0 gives, at once or not at all."""
+
+
+class NPLEMC:
+    """A pore between baths with ions as particles.
+
+    Parameters
+    ----------
+    electrolyte
+        The ions: their valences, and their diffusivities in the baths.
+    pore
+        An axisymmetric pore between reservoirs, as for the finite-element models; of its mesh nothing is used. The
+        reservoirs are cells with some hundred to a thousand ions: a few pore radii wide.
+    conditions
+        `Bath` on "cis" and "trans", `SurfaceCharge` on "pore wall" (smeared), `WallCharges` (localised).
+    radii
+        Ion -> radius, m, for those that are not to have Pauling's.
+    diffusivities
+        Ion -> diffusivity between the pore's mouths, m2/s, for those that have another one there.
+    trials
+        Of one iteration.
+    burn
+        Iterations that are forgotten. They are forgotten in pieces, each as long as all before it.
+    iterations
+        That are averaged over.
+    replicas
+        Independent runs, at least 2, shared out to the ranks. Errors are from their scatter.
+    seed
+        Integer from 0; chains are those of (seed, replica, point), with a point for each set of parameter values.
+    accuracy
+        Standard error of the current at which the run may end, A; None: it ends after `iterations`. With it the run
+        goes on for up to `longest` times as many.
+    longest
+        See `accuracy`.
+    precision
+        "float32" or "float64", of positions and pair potentials.
+    bulk_error
+        Standard error of the ions' ln(activity coefficient) in the baths.
+    finest, largest, angles
+        Bins; see `pore_grid`. With charges that are not smeared there are 3-D bins if `angles` is above 1; rings may
+        do with 1.
+    store
+        Keeps a run, for example ``fi.io.SamplingFolder("run")``; a run that was killed goes on from there, on as many
+        ranks as are there.
+    progress
+        Show a bar with the current and its error on rank 0 in a terminal.
+
+    Raises
+    ------
+    ParameterError, ModelError
+        For values out of range; a pore or conditions that particles do not know; an ion wider than the pore; charges
+        of the wall that overlap or that an ion could reach.
+
+    Notes
+    -----
+    It has no Jacobian: `fi.continuation` cannot follow it by arclength, nor can errors be estimated by an adjoint.
+    Studies that only solve, `fi.iv_curve` and `fi.sweep`, take it as they take a finite-element model.
+
+    The permittivity is the same everywhere, so that there are no image charges. Where charges are localised the mean
+    of the density over the angle may carry a current that the ions do not: see `cell_problem`.
+    """
+
+    def __init__(
+        self,
+        electrolyte: Electrolyte,
+        pore: Domain,
+        conditions: Iterable[Any],
+        *,
+        radii: Mapping[str, float] | None = None,
+        diffusivities: Mapping[str, float] | None = None,
+        trials: int = 500_000,
+        burn: int = 20,
+        iterations: int = 60,
+        replicas: int = 4,
+        seed: int = 0,
+        accuracy: float | None = None,
+        longest: int = 10,
+        precision: str = "float32",
+        bulk_error: float = 2e-3,
+        finest: float = 0.1,
+        largest: float = 0.5,
+        angles: int = 1,
+        store: SamplingStore | None = None,
+        progress: bool = True,
+    ) -> None:
+        self.device: Device = device(electrolyte, pore, conditions)
+        self.comm: MPI.Comm = pore.comm
+        self.radii = ion_radii(electrolyte, radii)
+        self._radii = dict(radii or {})
+        self._ratios = _ratios(electrolyte, diffusivities)
+        numbers = {"trials": (trials, 1), "burn": (burn, 0), "iterations": (iterations, 4), "replicas": (replicas, 2)}
+        for name, (value, least) in (numbers | {"longest": (longest, 1), "seed": (seed, 0)}).items():
+            if checks.integer("NPLEMC", name, value) < least:
+                raise ParameterError(f"NPLEMC: {name} = {value} was given; at least {least} is needed.")
+        self.trials, self.burn, self.iterations = trials, burn, iterations
+        self.replicas, self.seed, self.longest = replicas, seed, longest
+        self.accuracy = None if accuracy is None else checks.positive("NPLEMC", "accuracy", accuracy, "A")
+        self.bulk_error = checks.positive("NPLEMC", "bulk_error", bulk_error)
+        self.precision, self.store, self.progress = precision, store, progress
+        check_fits(self.device.cell, self.radii, electrolyte.names)
+        self.grid = pore_grid(self.device.cell, finest=finest, largest=largest, angles=angles)
+        self._transport: NernstPlanck | None = None
+        self._tables: dict[Any, Any] = {}
+        points = self.device.points()
+        if points is not None:
+            check_approach(points, self.device.cell, self.radii)
+        self._points = points
+        cite("boda2012")
+
+    # what studies ask for
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What a study may turn: voltages, concentrations, smeared charges."""
+        return self.device.parameters
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the problem, without the values of its parameters."""
+        how = (self.trials, self.burn, self.iterations, self.replicas, self.accuracy, self.longest, self.bulk_error)
+        bins = [edges.tolist() for edges in (self.grid.r, self.grid.theta, self.grid.z)]
+        parts = (self.device.signature(), self.radii, self._ratios, how, self.seed, self.precision, bins)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+    def provenance(self) -> dict[str, Any]:
+        """Versions, parameters and how it was sampled, for tables."""
+        facts = info.info()
+        versions = {name: facts[name] for name in ("fem_ionics", "dolfinx", "numpy", "python")}
+        radii = dict(zip(self.device.electrolyte.names, self.radii, strict=True))
+        return {
+            **versions,
+            "ranks": self.comm.size,
+            "model": "NP+LEMC",
+            "parameters": {p.name: {"value": p.value, "unit": p.unit} for p in self.parameters},
+            "radii (nm)": radii,
+            "trials": self.trials,
+            "iterations": self.iterations,
+            "replicas": self.replicas,
+            "seed": self.seed,
+        }
+
+    def terminals(self, first: str, second: str) -> SampledTerminals:
+        """Probes of the currents out of the two openings, for current-voltage curves; TagError for other names."""
+        return SampledTerminals.of(self.device.electrolyte, first, second)
+
+    def solve(self, guess: Any = None) -> Sampled:
+        """Sample at the parameters' present values.
+
+        Parameters
+        ----------
+        guess
+            What was sampled at another point: ions and potentials start from there.
+
+        Returns
+        -------
+        Sampled
+
+        Raises
+        ------
+        ModelError
+            For baths that are not positive or not neutral.
+        ConvergenceError
+            Where the activities of a bath cannot be reached, and where `accuracy` was not.
+        """
+        drive = self._drive()
+        key, point = self._key()
+        mine = self._mine(drive, guess, point)
+        shown = self.progress and self.comm.rank == 0
+        pool = Pool(self.comm, drive, self.device.electrolyte, self.replicas)
+        done, limit = self._resumed(key, mine), self._limit()
+        with tqdm(total=limit, initial=done, desc="NP+LEMC", disable=None if shown else True, leave=False) as bar:
+            found = pool.currents(mine) if done > self.burn else None
+            while done < limit and not self._enough(done, found):
+                self._iterate(mine, done)
+                done += 1
+                bar.update()
+                if done > self.burn and (done - self.burn) % max(1, self.iterations // _STOPS) == 0:
+                    found = pool.currents(mine)
+                    bar.set_postfix_str(f"I {found.value:.4g}({found.error:.1g}) A")
+                    self._save(key, mine, done)
+        self._save(key, mine, done)
+        return self._finished(pool, mine, done)
+
+    # the pieces
+
+    def _limit(self) -> int:
+        return self.burn + self.iterations * (1 if self.accuracy is None else self.longest)
+
+    def _enough(self, done: int, found: Any) -> bool:
+        """Collective numbers only: all ranks decide alike."""
+        if self.accuracy is None or found is None or done < self.burn + self.iterations:
+            return False
+        return bool(found.error <= self.accuracy)
+
+    def _iterate(self, mine: Mapping[int, Replica], done: int) -> None:
+        # Forgotten at 1, 2, 4, 8 ... iterations and at the end of the burn-in.
+        forget = done <= self.burn and (done == self.burn or (done & (done - 1)) == 0)
+        for replica in mine.values():
+            if forget:
+                replica.reset()
+            replica.iterate(self.trials, late=done >= self.burn + self.iterations // 2)
+
+    def _finished(self, pool: Pool, mine: Mapping[int, Replica], done: int) -> Sampled:
+        values = {p.name: p.value for p in self.parameters}
+        facts = {"iterations": done, "trials": done * self.trials * self.replicas}
+        solution = pool.sampled(mine, values, facts)
+        _log.info(
+            "NP+LEMC  I %.5g(%.1g) A  drift %.1f  histogram/insertion %s",
+            float(solution.current.value),
+            float(solution.current.error),
+            solution.drift,
+            " ".join(f"{name} {z:.1f}" for name, z in zip(solution.ions, solution.agreement, strict=True)),
+        )
+        if abs(solution.drift) > _SUSPECT or np.abs(solution.agreement).max() > _SUSPECT:
+            _log.warning(
+                "NP+LEMC: the later half differs from all by %.1f errors, histograms from insertions by up to %.1f; "
+                "give more burn-in or more trials",
+                solution.drift,
+                np.abs(solution.agreement).max(),
+            )
+        if self.accuracy is not None and solution.current.error > self.accuracy:
+            raise ConvergenceError(
+                f"NPLEMC: after {done} iterations the current is {float(solution.current.value):.6g} A with an error "
+                f"of {float(solution.current.error):.2g} A, above accuracy = {self.accuracy:g} A; give more trials, "
+                "iterations or replicas, or a larger accuracy.",
+                last=solution,
+                iterations=done,
+            )
+        return solution
+
+    def _drive(self) -> Drive:
+        d = self.device
+        voltages = d.voltages()
+        compositions = [d.bath(side) for side in range(2)]
+        logs = np.stack([self._activities(each) for each in compositions], axis=1)
+        valences = np.array(d.electrolyte.valences, dtype=np.float64)
+        ends = logs + valences[:, None] * np.array(voltages)
+        if self._transport is None:
+            self._transport = NernstPlanck(self.grid, d.cell)
+        return Drive(
+            system=self._system(),
+            transport=self._transport,
+            ends=ends,
+            applied=self._transport.applied(*voltages),
+            mobility=self._mobility(),
+            region=self._region(),
+        )
+
+    def _activities(self, composition: Mapping[str, float]) -> Any:
+        mixture = replace(self.device.electrolyte, concentrations=tuple(composition.values()))
+        found = bulk(
+            mixture, self._radii, error=self.bulk_error, seed=self.seed, progress=self.progress, comm=self.comm
+        )
+        return found.ln_activity
+
+    def _system(self) -> System:
+        d = self.device
+        bjerrum = d.electrolyte.bjerrum_length / nm
+        zones = d.zones()
+        if zones not in self._tables:
+            self._tables = {zones: smeared_potential(d.cell, zones, bjerrum)}
+        steps = tuple(min(0.3, 0.5 * min(d.cell.r)) for _ in self.radii)
+        return System(
+            valences=d.electrolyte.valences,
+            radii=self.radii,
+            bjerrum=bjerrum,
+            cell=d.cell,
+            grid=self.grid,
+            moves=_MOVES,
+            charges=self._points,
+            potential=self._tables[zones],
+            zones=_zones(d.cell),
+            steps=steps,
+        )
+
+    def _region(self) -> Any:
+        """0 in the cis bath, 1 in the pore, 2 in the trans bath."""
+        half = 0.5 * self.device.cell.length
+        z = self.grid.centres[2]
+        place = np.where(z < -half, 0, np.where(z > half, 2, 1))
+        return np.broadcast_to(place, self.grid.shape).ravel().astype(np.int64)
+
+    def _mobility(self) -> Any:
+        ones = np.ones((len(self._ratios), self.grid.bins))
+        return np.where(self._region() == 1, np.array(self._ratios)[:, None], ones)
+
+    def _mine(self, drive: Drive, guess: Any, point: int) -> dict[int, Replica]:
+        begin = guess.replicas if isinstance(guess, Sampled) else {}
+        numbers = range(self.comm.rank, self.replicas, self.comm.size)
+        return {n: Replica(drive, (self.seed, n, point), self.precision, begin.get(n)) for n in numbers}
+
+    def _key(self) -> tuple[str, int]:
+        """Name of this point in a store, and its number for the seeds."""
+        d = self.device
+        here = [self.fingerprint, [p.value for p in self.parameters], d.voltages(), d.bath(0), d.bath(1), d.zones()]
+        digest = hashlib.sha256(repr(here).encode()).hexdigest()
+        return digest[:20], int(digest[:8], 16)
+
+    def _resumed(self, key: str, mine: Mapping[int, Replica]) -> int:
+        kept = self.store.load(key) if self.store else None
+        if kept is None:
+            return 0
+        for number, replica in mine.items():
+            start = f"{number}:"
+            replica.restore({name[len(start) :]: value for name, value in kept.items() if name.startswith(start)})
+        done = int(kept["done"])
+        _log.info("NP+LEMC  goes on after %d iterations", done)
+        return done
+
+    def _save(self, key: str, mine: Mapping[int, Replica], done: int) -> None:
+        if self.store is None:
+            return
+        held = {f"{number}:{name}": value for number, r in mine.items() for name, value in r.state().items()}
+        parts = self.comm.gather(held)
+        arrays = {name: value for part in parts or [] for name, value in part.items()}
+        self.store.save(key, arrays | {"done": np.array(done)})
+
+
+def _ratios(electrolyte: Electrolyte, given: Mapping[str, float] | None) -> tuple[float, ...]:
+    """Diffusivities in the pore relative to those in the baths."""
+    named = dict(given or {})
+    for name in named:
+        if name not in electrolyte.names:
+            raise ParameterError(f'diffusivities: "{name}" is none of {", ".join(electrolyte.names)}.')
+    return tuple(
+        checks.positive("diffusivities", each.name, named.get(each.name, each.diffusivity), "m2/s") / each.diffusivity
+        for each in electrolyte.species
+    )
+
+
+def _zones(cell: Any) -> tuple[float, ...]:
+    """Heights that cut pore and baths into zones of about one length."""
+    half = 0.5 * cell.length
+    pieces = [max(1, round(span / _ZONE)) for span in (cell.bath_depth, cell.length, cell.bath_depth)]
+    edges = [
+        np.linspace(-cell.top, -half, pieces[0] + 1)[:-1],
+        np.linspace(-half, half, pieces[1] + 1),
+        np.linspace(half, cell.top, pieces[2] + 1)[1:],
+    ]
+    return tuple(np.concatenate(edges).tolist())
