@@ -280,6 +280,52 @@ def long_pore_never_inverts(results: Results, _: dict[str, Any]) -> None:
     assert near(results["calcium_over_potassium"], 0.8522, 1e-3)
 
 
+def calcium_inverts_a_localised_wall(results: Results, _: dict[str, Any]) -> None:
+    """In a narrow pore, within four of the errors of a short run and what was left to relax."""
+    assert max(abs(value) for value in results["inversion_mean_field"]) < 1e-5
+    potassium, calcium = np.split(np.array(results["inversion"]), 2)
+    assert np.all(np.abs(potassium) < 0.01)
+    np.testing.assert_allclose(calcium[[0, 2]], [0.052, 0.062], atol=0.03)
+    assert 0.25 < calcium[1] < 0.45
+    smeared, grid, _ = results["chloride"][3:]
+    assert grid > 1.1 * smeared
+    assert results["chloride_mean_field"][0] > 1.1 * max(results["chloride"][:3])
+
+
+def inversion_is_the_known_one(results: Results, _: dict[str, Any]) -> None:
+    """Within a radius-dependent 0.01 of 0, 0.05 (0.1 M) and 0.04, 0.38, 0.05 (1 M), and four errors."""
+    assert max(abs(value) for value in results["inversion_mean_field"]) < 1e-5
+    value, error = np.array(results["inversion"]), np.array(results["inversion_error"])
+    known = np.array([0.0] * 6 + [0.0, 0.05, 0.0] + [0.04, 0.38, 0.05])
+    assert np.all(np.abs(value - known) < 0.012 + 4.0 * error)
+    assert np.all(value[:6] < 2e-3) and error.max() < 0.02
+    assert results["chains_differ_by"] < 5.0
+
+
+def calcium_blocks_the_pore(results: Results, _: dict[str, Any]) -> None:
+    mixed, salty = results["conductances"][1:-1], results["conductances"][-1]
+    # Mean field has ions that move freely along the wall: next to no minimum, five times the conductance.
+    assert np.all(mixed < 0.4 * results["conductances"][0])
+    assert salty < 0.4 * results["mean_field"][-1]
+    assert abs(results["mean_field_minimum"]) < 0.04
+    assert 0.03 < results["calcium_mobility"][-1] < 0.25
+    assert np.all(np.diff(results["chloride_share"]) > 0.0)
+    assert results["chloride_share"][0] < 0.02 < 0.4 < results["chloride_share"][-1] < 0.75
+    assert abs(results["fitted"]["K+"] - 0.3) < 0.03
+    assert results["deviation_in_errors"] < 4.5
+
+
+def mixture_conducts_less_than_either_salt(results: Results, space: dict[str, Any]) -> None:
+    calcium_blocks_the_pore(results, space)
+    assert results["minimum_in_errors"] > 8.0
+    assert near(results["minimum_below_both"], 0.235, 0.15)
+    assert results["minimum_at"] in (0.1, 0.2)
+    assert near(results["chloride_share"][-1], 0.585, 0.05)
+    assert results["largest_deviation"] < 0.06
+    for ion, expected in space["in_pore"].items():
+        assert abs(results["fitted"][ion] - expected) < 4.0 * results["fitted_errors"][ion], ion
+
+
 #: Flow, largest voltage -> rectification and current (A) there, of meshes two to three times as fine.
 CONE = {
     (False, 0.5): (1.89351, 4.38295e-10),
@@ -339,9 +385,13 @@ MEMBRANE_FILES = ("potential.png", "inside.png", "current.png", "space_charge.pn
 NEUTRALITY_FILES = ("slit.png", "pore.png", "slit.csv", "pore.csv")
 CONE_FILES = ("iv.png", "rectification.png", "axis.png", "open.png", "closed.png", "iv.csv", "rectification.csv")
 CYLINDER_FILES = ("conductance.png", "deviation.png", "conductance.csv")
+AMFE_FILES = ("conductance.png", "minimum.png", "prediction.png", "conductance.csv")
 PET_FILES = ("conductance.png", "screening.png", "conductance.csv")
 #: Two voltages and three concentrations.
 SMALL_CONE = {"voltages": (-0.5, 0.5), "concentrations": (3.0, 30.0, 300.0), "resolution": 0.3, "compare": False}
+#: Short chains of few ions in one bath of each salt.
+NARROW_PORE = {"radius": 1.5e-9, "trials": 200_000, "chains": 1, "blocks": 5, "concentrations": (1000.0,)}
+NARROW_PORE |= {"bulk_error": 0.03}
 OFF_CENTRE_FILES = ("cations.png", "profiles.png", "curve.csv", "driven.bp")
 mpi = (pytest.mark.mpi,)
 
@@ -489,6 +539,35 @@ CASES = [
         PET_FILES,
     ),
     Case("pet_pore_mean_field", "all", long_pore_never_inverts, {}, PET_FILES, (pytest.mark.validate,)),
+    Case(
+        "charge_inversion",
+        "narrow",
+        calcium_inverts_a_localised_wall,
+        NARROW_PORE,
+        ("charge_CaCl2_1000mM.png", "Ca2+_CaCl2_1000mM.png", "charge.csv"),
+    ),
+    Case(
+        "charge_inversion",
+        "all",
+        inversion_is_the_known_one,
+        {},
+        ("charge_CaCl2_1000mM.png", "charge_KCl_100mM.png", "Cl-_CaCl2_1000mM.png", "charge.csv"),
+        (pytest.mark.validate,),
+    ),
+    Case(
+        "pet_pore_amfe",
+        "few",
+        calcium_blocks_the_pore,
+        {
+            "charges_around": 9,
+            "fractions": (0.0, 0.03, 0.2, 1.0),
+            "trials": 100_000,
+            "replicas": 3,
+            "resolution": 0.2e-9,
+        },
+        AMFE_FILES,
+    ),
+    Case("pet_pore_amfe", "all", mixture_conducts_less_than_either_salt, {}, AMFE_FILES, (pytest.mark.validate,)),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(
         "active_nanochannel",

@@ -41,8 +41,8 @@ FEWEST = 20
 _CORRECTIONS = 12
 #: Blocks of a round; trials of a block, for each ion of the box.
 _ROUND, _BLOCK = 16, 100
-#: Errors by which the two estimates may differ before a warning.
-_SUSPECT = 5.0
+#: Errors by which the two estimates may differ before a warning, and before they are refused.
+_SUSPECT, _WRONG = 5.0, 10.0
 _log = get_logger("lemc")
 
 register(
@@ -62,6 +62,14 @@ register(
             "J. Chem. Phys. 39, 2808-2812",
             1963,
             "10.1063/1.1734110",
+        ),
+        Reference(
+            "waisman1972",
+            "E. Waisman, J. L. Lebowitz",
+            "Mean spherical model integral equation for charged hard spheres I. Method of solution",
+            "J. Chem. Phys. 56, 3086-3093",
+            1972,
+            "10.1063/1.1677644",
         ),
     ]
 )
@@ -157,7 +165,7 @@ def bulk(
             raise ParameterError(f"bulk: {name} = {value} was given; at least {least} is needed.")
     sizes = ion_radii(electrolyte, radii)
     target = _target(electrolyte, sizes, ions)
-    cite("valleau1980", "widom1963")
+    cite("valleau1980", "widom1963", "waisman1972")
     key = (electrolyte, sizes, error, trials, ions, seed, point, precision, comm.size)
     # A sub-communicator of the same size may know what another one does not.
     if not comm.allreduce(key in _found, op=MPI.LAND):
@@ -196,6 +204,9 @@ class _Run:
                 rows = np.concatenate([rows, self._rows(min(max(_ROUND, needed), done, most - done), bar)], axis=1)
                 found = self._activities(rows)
                 bar.set_postfix_str(f"ln gamma {found.mean_ln_gamma:.4f}({found.mean_error:.4f})")
+        if found.disagreement > _WRONG:
+            averages = Averages(self.target, self.ln_activity, rows)
+            raise self._unsettled(f"numbers and insertions differ by {found.disagreement:.0f} errors", averages)
         self._report(found, error)
         return found
 
@@ -227,17 +238,20 @@ class _Run:
     def _correct(self, averages: Averages) -> None:
         """Activities that should give the target, from a run that has missed it."""
         if self.corrections == _CORRECTIONS or not averages.moving():
-            volume = self.target.side**3 * DENSITY
-            there = zip(self.electrolyte.names, averages.numbers / volume, self.electrolyte.concentrations, strict=True)
-            words = ", ".join(f"{name} at {reached:.4g} of {wanted:.4g}" for name, reached, wanted in there)
-            raise ConvergenceError(
-                f"bulk: the activities do not settle; after {self.corrections} corrections there is {words} mol/m3. "
-                "The ions are too crowded to be inserted, or condense; take other radii or a lower concentration."
-            )
+            raise self._unsettled(f"after {self.corrections} corrections the target is missed", averages)
         self.corrections += 1
         self.ln_activity = self.ln_activity + averages.step()
         self.chain.set_activity(self.ln_activity)
         self._relax()
+
+    def _unsettled(self, why: str, averages: Averages) -> ConvergenceError:
+        reached = averages.numbers / (self.target.side**3 * DENSITY)
+        there = zip(self.electrolyte.names, reached, self.electrolyte.concentrations, strict=True)
+        words = ", ".join(f"{name} at {value:.4g} of {wanted:.4g}" for name, value, wanted in there)
+        return ConvergenceError(
+            f"bulk: the activities do not settle: {why}; reached: {words} mol/m3. The ions are too crowded to be "
+            "inserted, or condense; take other radii, a lower concentration, or more trials."
+        )
 
     def _activities(self, rows: Array) -> Activities:
         found = Averages(self.target, self.ln_activity, rows).estimates()

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 r"""Estimates of ln gamma from the blocks of a bulk run; `bulk` says how the two of them come about.
 
-A box of side L lacks the wave k = 0 of the charges. In the theory of Debye and Hueckel, ln gamma_i by insertion is off
-by
+A box is small. Neutral ions in a conducting surrounding know its side L only through the images of their clouds: in the
+theory of Debye and Hueckel ln gamma_i is off by z_i^2 l_B/2 sum_n exp(-kappa n L)/(n L), n over all images. An ion that
+is inserted alone comes with a uniform background instead of other ions, which gives
 
-    z_i^2 [l_B/2 sum_n exp(-kappa n L)/(n L) - 1/(2 sum_j z_j^2 N_j)],    n over all images,
+    -z_i^2 (1 - 1/2s)/sum_j z_j^2 N_j
 
-and the energy by l_B/2 sum_j z_j^2 N_j times the sum, less kT/2. From the numbers, whose neutrality hides a
-fluctuation, the second term cancels. Taken away, boxes of a hundred ions are large enough.
+more, where s says how much the charge of such ions may fluctuate: 1 without correlations and
+
+    1/s = 1 - (kappa d)^2 [1/2 - 2 B/3 + B^2/4],    B = Gamma d/(1 + Gamma d),
+
+in the mean spherical approximation of equal spheres, from its direct correlation function (E. Waisman, J. L. Lebowitz,
+J. Chem. Phys. 56, 3086 (1972)). The energy lacks kT/2, that of the wave k = 0. All this is taken away; boxes of a
+hundred ions are then large enough.
 """
 
 import math
@@ -22,6 +28,8 @@ from fem_ionics.lemc.estimators import Estimate, agreement, block_error, over_se
 Array = npt.NDArray[np.float64]
 #: Relative distance from the target composition beyond which linear corrections are not trusted.
 CLOSE = 0.03
+#: How far the mean spherical approximation is trusted here, from boxes of 24 ions up to 2 M.
+_DOUBT = 1.0 / 3.0
 #: Images that are counted one by one, up to this number of sides away.
 _IMAGES = 6
 
@@ -70,6 +78,29 @@ class Target:
     def charges(self) -> float:
         """sum z^2 N."""
         return float(self.valences**2 @ self.numbers)
+
+    @property
+    def stiffness(self) -> float:
+        """1/s, between 0 and 1."""
+        if self.charges == 0.0:
+            return 1.0
+        weights = self.valences**2 * self.densities
+        diameter = 2.0 * float(weights @ self.radii / weights.sum())
+        x = diameter * math.sqrt(4.0 * math.pi * self.bjerrum * float(weights.sum()))
+        part = (math.sqrt(1.0 + 2.0 * x) - 1.0) / 2.0
+        B = part / (1.0 + part)
+        return max(0.0, 1.0 - x**2 * (0.5 - 2.0 * B / 3.0 + B**2 / 4.0))
+
+    @property
+    def background(self) -> Array:
+        """By how much insertions of single ions give too low ln gamma."""
+        return self.valences**2 * (1.0 - 0.5 * self.stiffness) / self.charges if self.charges else 0.0 * self.valences
+
+    @property
+    def doubt(self) -> Array:
+        """Error of `background`: a third of what correlations change."""
+        part = _DOUBT * 0.5 * (1.0 - self.stiffness)
+        return self.valences**2 * part / self.charges if self.charges else 0.0 * self.valences
 
     @property
     def images(self) -> float:
@@ -138,13 +169,16 @@ class Averages:
         target = self.target
         numbers, insertions = self._ln_gamma()
         apart = self._neutral(numbers - insertions)
-        differences = _pooled(apart[..., target.counted])
-        mixed = insertions + self._weights(numbers, insertions) * apart
+        weights = self._weights(numbers, insertions)
+        mixed = insertions + weights * apart
+        share = target.numbers / target.numbers.sum()
         wave = 0.5 * target.charges * target.images - (0.5 if target.charges else 0.0)
-        z = agreement(differences, Estimate(np.zeros(1), np.zeros(1)))
+        between, doubt = _pooled(apart[..., target.counted]), target.doubt[target.counted]
+        z = agreement(_with(between, doubt), Estimate(np.zeros(1), np.zeros(1)))
+        left = (1.0 - weights) * target.doubt
         return Estimates(
-            ln_gamma=_pooled(mixed),
-            mean=_pooled(mixed @ target.numbers / target.numbers.sum()),
+            ln_gamma=_with(_pooled(mixed), left),
+            mean=_with(_pooled(mixed @ share), left @ share),
             energy=_pooled((self.energy - wave) / self.n.sum(axis=-1)),
             disagreement=float(np.abs(z).max(initial=0.0)),
         )
@@ -160,8 +194,7 @@ class Averages:
         insertions = self.ln_activity - np.log(means) - (self.inserted / np.maximum(self.tries, 1.0) / means - 1.0)
         # From the composition of the block to the target: d ln gamma = d ln a - d ln c.
         lacking = np.where(counted, (target.numbers - self.n) / np.where(counted, target.numbers, 1.0), 0.0)
-        wave = valences**2 / (2.0 * target.charges) if target.charges else 0.0
-        insertions = insertions + missing - lacking - images + wave
+        insertions = insertions + missing - lacking - images + target.background
         return np.where(counted, numbers, insertions), insertions
 
     def _missing(self) -> Array:
@@ -184,6 +217,7 @@ class Averages:
     def _weights(self, numbers: Array, insertions: Array) -> Array:
         """Of the numbers beside the insertions, by variance, for each ion; 0 for rare ones."""
         one, other = (_pooled(self._neutral(each)).error ** 2 for each in (numbers, insertions))
+        other = other + self.target.doubt**2
         return np.where(self.target.counted, other / (one + other), 0.0)
 
 
@@ -191,6 +225,11 @@ def _pooled(blocks: Array) -> Estimate:
     """Mean of the blocks of all ranks, shape (ranks, blocks, ...)."""
     ranks = [block_error(each) for each in blocks]
     return over_seeds([each.value for each in ranks], [each.error for each in ranks])
+
+
+def _with(one: Estimate, doubt: Array) -> Estimate:
+    """The same with a further, independent error."""
+    return Estimate(one.value, np.hypot(one.error, doubt))
 
 
 def neutral_groups(valences: Sequence[int], densities: Sequence[float]) -> tuple[tuple[int, ...], ...]:

@@ -17,7 +17,7 @@ from mpi4py import MPI
 from fem_ionics import info
 from fem_ionics.errors import ParameterError
 from fem_ionics.lemc import msa
-from fem_ionics.lemc.bulk import neutral_groups
+from fem_ionics.lemc.bulk_estimates import neutral_groups
 from fem_ionics.lemc.cell import Tube
 from fem_ionics.lemc.cell_problem import CellProblem
 from fem_ionics.lemc.chain import Chain
@@ -70,7 +70,7 @@ class LongPore:
         depend on the number of ranks.
     activities
         Function from an Electrolyte to ln(gamma) of its ions, for example ``lambda bath: bulk(bath, radii).ln_gamma``;
-        by default the mean spherical approximation.
+        by default the mean spherical approximation, within 0.01 of it at 0.1 M.
     seed
         Integer from 0.
     precision
@@ -215,21 +215,31 @@ class LongPore:
         chain.run(max(system.stride, self.trials))
         return self.folding.mean(chain.take().counts / self.folding.grid.volumes.ravel())
 
+    def _conducting(self, density: Floats) -> float:
+        """Free ions per length that would conduct as much, 1/nm; what no chain has seen conducts nothing."""
+        if self._problem is None:
+            self._problem = CellProblem(self.folding.reduced, sectors=self.folding.sectors)
+        return self._problem.solve(density).homogenised if density.any() else 0.0
+
     def _state(self, bath: Electrolyte, here: list[int], densities: Floats) -> LongPoreState:
         """From the densities of all chains, shape (chains, ions present, ...)."""
         grid, count, kinds = self.folding.reduced, len(densities), len(bath.species)
-        if self._problem is None:
-            self._problem = CellProblem(grid, sectors=self.folding.sectors)
-        mean, line, single = np.zeros((kinds, *grid.shape)), np.zeros(kinds), np.zeros((count, kinds))
+        mean = np.zeros((kinds, *grid.shape))
         mean[here] = densities.mean(axis=0)
+        # All chains together, and without each one of them in turn.
+        subsets = [mean[k] for k in here]
         for k, chains in zip(here, np.moveaxis(densities, 1, 0), strict=True):
-            if not mean[k].any():
-                continue
-            whole = self._problem.solve(mean[k])
-            left = [self._problem.solve((count * mean[k] - one) / (count - 1)).homogenised for one in chains]
+            # Differences of nearly equal sums may fall below zero by round-off.
+            subsets += [np.maximum(count * mean[k] - one, 0.0) / (count - 1) for one in chains]
+        mine = [self._conducting(density) for density in subsets[self.comm.rank :: self.comm.size]]
+        parts = self.comm.allgather(mine)
+        found = [parts[i % self.comm.size][i // self.comm.size] for i in range(len(subsets))]
+        single = np.zeros((count, kinds))
+        for order, k in enumerate(here):
+            left = np.array(found[len(here) + order * count :][:count])
             # Pseudo-values of the jackknife: their mean lacks what noise in the densities adds to the resistance.
-            single[:, k] = count * whole.homogenised - (count - 1) * np.array(left)
-            line[k] = whole.arithmetic
+            single[:, k] = count * found[order] - (count - 1) * left
+        line = (mean * grid.volumes).sum(axis=(1, 2, 3)) / np.ptp(grid.z)
         return LongPoreState(
             electrolyte=bath,
             radius=self.radius,

@@ -55,8 +55,8 @@ _MOVES = Moves(displace=0.4, jump=0.1, single=0.5)
 _ZONE = 1.5
 #: Times in a run that it is kept and its error is shown.
 _STOPS = 20
-#: Differences that are worth a warning, in standard errors; those are themselves from a few replicas.
-_SUSPECT = 6.0
+#: Differences that are worth a warning, in standard errors.
+_SUSPECT = 4.0
 
 
 class SamplingStore(Protocol):

@@ -51,12 +51,12 @@ static inline double uniform(chain *c) {
 static int below(chain *c, int n) { return (int)(uniform(c) * n); }
 
 static double one_body(const chain *c, newcomer *p) {
-    double value = c->uniform ? c->lna[p->species] : 0.0;
-    if (!c->uniform || c->bins.nr * c->bins.nt * c->bins.nz > 1) {
-        p->at = where(&c->bins, p->x, p->y, p->z);
-        if (!c->uniform) value = nodal(&c->bins, c->lna + p->species * c->nodes, &p->at);
+    double value;
+    if (c->uniform) {
+        value = c->lna[p->species];
     } else {
-        memset(&p->at, 0, sizeof p->at);
+        p->at = where(&c->bins, p->x, p->y, p->z);
+        value = nodal(&c->bins, c->lna + p->species * c->nodes, &p->at);
     }
     if (c->potential.nr) value -= c->valence[p->species] * bilinear(&c->potential, p->x, p->y, p->z);
     return value;
@@ -286,7 +286,7 @@ static int insertion(chain *c, int tell) {
     newcomer p = {.species = below(c, c->S)};
     place(c, below(c, c->K), &p);
     const int may = enter(c, &p), free = may && change(c, 0, 0, 1, &p, &delta);
-    if (!may) p.at = where(&c->bins, p.x, p.y, p.z);
+    if (!may || c->uniform) p.at = where(&c->bins, p.x, p.y, p.z);
     probe(c, &p, free, delta);
     if (tell || !free) return 0;
     const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);

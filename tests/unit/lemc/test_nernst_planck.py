@@ -45,7 +45,7 @@ def test_space_with_an_axis_is_solved_to_second_order():
 
 
 def test_an_uncharged_pore_has_the_resistance_of_the_tube_and_of_its_mouths():
-    """Half discs of access in Hall's way make a short tube conduct 1.3 % too well: the mouths are not at one potential."""
+    """Hall's access makes a short tube conduct 1.3 % too well: its mouths are not at one potential."""
     ratios = []
     for bath in (8.0, 16.0, 32.0):
         cell = PoreCell((-2.0, 2.0), (1.0, 1.0), bath, bath)
@@ -144,7 +144,7 @@ def test_the_applied_potential_is_harmonic_through_the_membrane():
 
 
 def test_the_applied_potential_of_two_coaxial_openings_is_the_series_of_bessel_functions():
-    """Cylinder of radius a with cis at 1 on its lower part, linear at the rim, 0 above; long enough that ends are far."""
+    """A cylinder with 1 on its lower part, 0 on the upper one and a ramp between, so long that its ends are far."""
     from scipy.integrate import quad
     from scipy.special import i0e
 
