@@ -162,7 +162,7 @@ results = {
     "minimum_in_errors": float((min(ends) - G[lowest]) / np.hypot(error[lowest], error[-int(np.argmin(ends))])),
     "mean_field_minimum": float(1.0 - field.min() / min(field[0], field[-1])),
     "chloride_share": table["share of Cl-"],
-    "calcium_mobility": table["calcium mobility"],
+    "calcium_mobility": table["calcium mobility"][np.array(compositions) > 0.0],
     "fitted": {ion: float(fit[ion] / water[ion]) for ion in fit.ions},  # relative to water
     "fitted_errors": {ion: float(e / water[ion]) for ion, e in zip(fit.ions, fit.errors, strict=True)},
     "predicted": predicted,

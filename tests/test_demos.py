@@ -561,7 +561,7 @@ CASES = [
         {
             "charges_around": 9,
             "fractions": (0.0, 0.03, 0.2, 1.0),
-            "trials": 100_000,
+            "trials": 80_000,
             "replicas": 3,
             "resolution": 0.2e-9,
         },

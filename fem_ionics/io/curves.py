@@ -27,6 +27,7 @@ def plot_profiles(
     ylabel: str,
     title: str = "",
     points: Collection[str] = (),
+    errors: Mapping[str, npt.ArrayLike] | None = None,
     log: bool = False,
     log_x: bool = False,
     comm: MPI.Comm = MPI.COMM_WORLD,
@@ -45,6 +46,8 @@ def plot_profiles(
         With units, for example "y (nm)".
     points
         Labels to draw as points instead of lines: computed values beside a closed form, say.
+    errors
+        Label -> standard errors, drawn as bars one error long to either side.
     log, log_x
         Logarithmic vertical and horizontal axis.
     comm
@@ -53,21 +56,24 @@ def plot_profiles(
     Raises
     ------
     ParameterError
-        For curves whose lengths do not agree and points that are no curve.
+        For curves whose lengths do not agree, points or errors that are of no curve, and errors of another length.
     OutputError
         On all ranks, when the picture cannot be written.
     """
     checked = {label: _curve(label, x, given) for label, given in curves.items()}
-    unknown = [label for label in points if label not in checked]
-    if unknown or not checked:
-        listed = ", ".join(f'"{label}"' for label in checked) or "none"
-        raise ParameterError(f"plot_profiles: points = {list(points)!r}; there are the curves {listed}.")
+    bars = dict(errors or {})
+    for name, labels in (("points", points), ("errors", bars)):
+        if not checked or any(label not in checked for label in labels):
+            listed = ", ".join(f'"{label}"' for label in checked) or "none"
+            raise ParameterError(f"plot_profiles: {name} = {list(labels)!r}; there are the curves {listed}.")
+    widths = {name: _curve(f"errors of {name}", checked[name][0], np.asarray(given))[1] for name, given in bars.items()}
     target = check_picture(to, comm)
 
     def paint(axes: Axes) -> None:
         for label, curve in checked.items():
             marks = {"linestyle": "none", "marker": "o"} if label in points else {}
-            axes.plot(*curve, label=axis_label(label, ""), zorder=3 if marks else 2, **marks)
+            order = {"zorder": 3 if marks else 2}
+            axes.errorbar(*curve, widths.get(label), label=axis_label(label, ""), capsize=2.0, **order, **marks)
         if log_x:
             axes.set_xscale("log")
         _finish(axes, xlabel, ylabel, title, log, len(checked) > 1)

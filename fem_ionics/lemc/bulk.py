@@ -139,7 +139,7 @@ def bulk(
         Largest standard error of the ions' ln gamma at which the run ends.
     trials
         Most trials, of all ranks together, that are averaged over. Where they end the run, the error is larger than
-        asked for; a warning says so.
+        asked for; the log says so.
     ions
         Mean number in the box.
     seed, point
@@ -271,9 +271,8 @@ class _Run:
     def _report(self, found: Activities, error: float) -> None:
         pairs = zip(self.electrolyte.names, found.ln_gamma, found.error, strict=True)
         each = ", ".join(f"{name} {value:.4f}({width:.4f})" for name, value, width in pairs)
-        _log.info("bulk  ln gamma %s  %.2g trials", each, found.trials)
-        if found.error.max() > error:
-            _log.warning("bulk: the error is %.1e instead of %.1e; give more trials", found.error.max(), error)
+        short = f", {error:.1e} was asked for" if found.error.max() > error else ""
+        _log.info("bulk  ln gamma %s  %.2g trials%s", each, found.trials, short)
         if found.disagreement > _SUSPECT:
             _log.warning("bulk: numbers and insertions differ by %.1f errors; run longer", found.disagreement)
 

@@ -6,7 +6,6 @@ D. Boda, D. Gillespie, J. Chem. Theory Comput. 8, 824 (2012).
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,23 +14,17 @@ from tqdm import tqdm
 
 from fem_ionics import info
 from fem_ionics.cite import Reference, cite, register
-from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.errors import CheckpointError, ConvergenceError, ParameterError
 from fem_ionics.geometry import Domain
-from fem_ionics.lemc.bulk import bulk
-from fem_ionics.lemc.device import Device, device
-from fem_ionics.lemc.grid import pore_grid
-from fem_ionics.lemc.nernst_planck import NernstPlanck
+from fem_ionics.lemc.device import device
+from fem_ionics.lemc.grid import TensorGrid
 from fem_ionics.lemc.openings import SampledTerminals
 from fem_ionics.lemc.pooling import Pool
-from fem_ionics.lemc.primitive import ion_radii
 from fem_ionics.lemc.replica import Drive, Replica
-from fem_ionics.lemc.room import check_approach, check_fits
 from fem_ionics.lemc.sampled import Sampled
-from fem_ionics.lemc.system import Moves, System
-from fem_ionics.lemc.wall_potential import smeared_potential
+from fem_ionics.lemc.setting import Setting
 from fem_ionics.log import get_logger
 from fem_ionics.parameters import Electrolyte, Parameter, checks
-from fem_ionics.units import nm
 
 _log = get_logger("lemc")
 
@@ -49,10 +42,6 @@ register(
     ]
 )
 
-#: Insertions and deletions, which equilibrate the pore with its baths, take half of the trials.
-_MOVES = Moves(displace=0.4, jump=0.1, single=0.5)
-#: Length of the zones of the pore and of the baths that insertions choose alike, nm.
-_ZONE = 1.5
 #: Times in a run that it is kept and its error is shown.
 _STOPS = 20
 #: Differences that are worth a warning, in standard errors.
@@ -104,9 +93,11 @@ class NPLEMC:
         "float32" or "float64", of positions and pair potentials.
     bulk_error
         Standard error of the ions' ln(activity coefficient) in the baths.
-    finest, largest, angles
-        Bins; see `pore_grid`. With charges that are not smeared there are 3-D bins if `angles` is above 1; rings may
-        do with 1.
+    finest, largest
+        Smallest and largest width of the bins, nm; see `pore_grid`.
+    angles
+        Bins around: by default 1 for charges that are smeared or on rings, where a mean over the angle carries what the
+        ions do, and as many as are a quarter of a nanometre wide at the wall for other arrangements.
     store
         Keeps a run, for example ``fi.io.SamplingFolder("run")``; a run that was killed goes on from there, on as many
         ranks as are there.
@@ -147,15 +138,15 @@ class NPLEMC:
         bulk_error: float = 2e-3,
         finest: float = 0.1,
         largest: float = 0.5,
-        angles: int = 1,
+        angles: int | None = None,
         store: SamplingStore | None = None,
         progress: bool = True,
     ) -> None:
-        self.device: Device = device(electrolyte, pore, conditions)
+        self.device = device(electrolyte, pore, conditions)
         self.comm: MPI.Comm = pore.comm
-        self.radii = ion_radii(electrolyte, radii)
-        self._radii = dict(radii or {})
-        self._ratios = _ratios(electrolyte, diffusivities)
+        self._setting = Setting(
+            self.device, radii=radii, diffusivities=diffusivities, finest=finest, largest=largest, angles=angles
+        )
         numbers = {"trials": (trials, 1), "burn": (burn, 0), "iterations": (iterations, 4), "replicas": (replicas, 2)}
         for name, (value, least) in (numbers | {"longest": (longest, 1), "seed": (seed, 0)}).items():
             if checks.integer("NPLEMC", name, value) < least:
@@ -165,15 +156,12 @@ class NPLEMC:
         self.accuracy = None if accuracy is None else checks.positive("NPLEMC", "accuracy", accuracy, "A")
         self.bulk_error = checks.positive("NPLEMC", "bulk_error", bulk_error)
         self.precision, self.store, self.progress = precision, store, progress
-        check_fits(self.device.cell, self.radii, electrolyte.names)
-        self.grid = pore_grid(self.device.cell, finest=finest, largest=largest, angles=angles)
-        self._transport: NernstPlanck | None = None
-        self._tables: dict[Any, Any] = {}
-        points = self.device.points()
-        if points is not None:
-            check_approach(points, self.device.cell, self.radii)
-        self._points = points
         cite("boda2012")
+
+    @property
+    def grid(self) -> TensorGrid:
+        """Bins and nodes, nm."""
+        return self._setting.grid
 
     # what studies ask for
 
@@ -186,15 +174,14 @@ class NPLEMC:
     def fingerprint(self) -> str:
         """Of the problem, without the values of its parameters."""
         how = (self.trials, self.burn, self.iterations, self.replicas, self.accuracy, self.longest, self.bulk_error)
-        bins = [edges.tolist() for edges in (self.grid.r, self.grid.theta, self.grid.z)]
-        parts = (self.device.signature(), self.radii, self._ratios, how, self.seed, self.precision, bins)
+        parts = (self._setting.signature(), how, self.seed, self.precision)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def provenance(self) -> dict[str, Any]:
         """Versions, parameters and how it was sampled, for tables."""
         facts = info.info()
         versions = {name: facts[name] for name in ("fem_ionics", "dolfinx", "numpy", "python")}
-        radii = dict(zip(self.device.electrolyte.names, self.radii, strict=True))
+        radii = dict(zip(self.device.electrolyte.names, self._setting.radii, strict=True))
         return {
             **versions,
             "ranks": self.comm.size,
@@ -230,7 +217,7 @@ class NPLEMC:
         ConvergenceError
             Where the activities of a bath cannot be reached, and where `accuracy` was not.
         """
-        drive = self._drive()
+        drive = self._setting.drive(self.comm, bulk_error=self.bulk_error, seed=self.seed, progress=self.progress)
         key, point = self._key()
         mine = self._mine(drive, guess, point)
         shown = self.progress and self.comm.rank == 0
@@ -296,62 +283,6 @@ class NPLEMC:
             )
         return solution
 
-    def _drive(self) -> Drive:
-        d = self.device
-        voltages = d.voltages()
-        compositions = [d.bath(side) for side in range(2)]
-        logs = np.stack([self._activities(each) for each in compositions], axis=1)
-        valences = np.array(d.electrolyte.valences, dtype=np.float64)
-        ends = logs + valences[:, None] * np.array(voltages)
-        if self._transport is None:
-            self._transport = NernstPlanck(self.grid, d.cell)
-        return Drive(
-            system=self._system(),
-            transport=self._transport,
-            ends=ends,
-            applied=self._transport.applied(*voltages),
-            mobility=self._mobility(),
-            region=self._region(),
-        )
-
-    def _activities(self, composition: Mapping[str, float]) -> Any:
-        mixture = replace(self.device.electrolyte, concentrations=tuple(composition.values()))
-        found = bulk(
-            mixture, self._radii, error=self.bulk_error, seed=self.seed, progress=self.progress, comm=self.comm
-        )
-        return found.ln_activity
-
-    def _system(self) -> System:
-        d = self.device
-        bjerrum = d.electrolyte.bjerrum_length / nm
-        zones = d.zones()
-        if zones not in self._tables:
-            self._tables = {zones: smeared_potential(d.cell, zones, bjerrum)}
-        steps = tuple(min(0.3, 0.5 * min(d.cell.r)) for _ in self.radii)
-        return System(
-            valences=d.electrolyte.valences,
-            radii=self.radii,
-            bjerrum=bjerrum,
-            cell=d.cell,
-            grid=self.grid,
-            moves=_MOVES,
-            charges=self._points,
-            potential=self._tables[zones],
-            zones=_zones(d.cell),
-            steps=steps,
-        )
-
-    def _region(self) -> Any:
-        """0 in the cis bath, 1 in the pore, 2 in the trans bath."""
-        half = 0.5 * self.device.cell.length
-        z = self.grid.centres[2]
-        place = np.where(z < -half, 0, np.where(z > half, 2, 1))
-        return np.broadcast_to(place, self.grid.shape).ravel().astype(np.int64)
-
-    def _mobility(self) -> Any:
-        ones = np.ones((len(self._ratios), self.grid.bins))
-        return np.where(self._region() == 1, np.array(self._ratios)[:, None], ones)
-
     def _mine(self, drive: Drive, guess: Any, point: int) -> dict[int, Replica]:
         begin = guess.replicas if isinstance(guess, Sampled) else {}
         numbers = range(self.comm.rank, self.replicas, self.comm.size)
@@ -368,9 +299,16 @@ class NPLEMC:
         kept = self.store.load(key) if self.store else None
         if kept is None:
             return 0
-        for number, replica in mine.items():
-            start = f"{number}:"
-            replica.restore({name[len(start) :]: value for name, value in kept.items() if name.startswith(start)})
+        words = ""
+        try:
+            for number, replica in mine.items():
+                start = f"{number}:"
+                replica.restore({name[len(start) :]: value for name, value in kept.items() if name.startswith(start)})
+        except CheckpointError as error:
+            words = str(error)
+        # A file may be good for the replicas of one rank and not for those of another: all stop together.
+        if words := next(filter(None, self.comm.allgather(words)), ""):
+            raise CheckpointError(words)
         done = int(kept["done"])
         _log.info("NP+LEMC  goes on after %d iterations", done)
         return done
@@ -382,27 +320,3 @@ class NPLEMC:
         parts = self.comm.gather(held)
         arrays = {name: value for part in parts or [] for name, value in part.items()}
         self.store.save(key, arrays | {"done": np.array(done)})
-
-
-def _ratios(electrolyte: Electrolyte, given: Mapping[str, float] | None) -> tuple[float, ...]:
-    """Diffusivities in the pore relative to those in the baths."""
-    named = dict(given or {})
-    for name in named:
-        if name not in electrolyte.names:
-            raise ParameterError(f'diffusivities: "{name}" is none of {", ".join(electrolyte.names)}.')
-    return tuple(
-        checks.positive("diffusivities", each.name, named.get(each.name, each.diffusivity), "m2/s") / each.diffusivity
-        for each in electrolyte.species
-    )
-
-
-def _zones(cell: Any) -> tuple[float, ...]:
-    """Heights that cut pore and baths into zones of about one length."""
-    half = 0.5 * cell.length
-    pieces = [max(1, round(span / _ZONE)) for span in (cell.bath_depth, cell.length, cell.bath_depth)]
-    edges = [
-        np.linspace(-cell.top, -half, pieces[0] + 1)[:-1],
-        np.linspace(-half, half, pieces[1] + 1),
-        np.linspace(half, cell.top, pieces[2] + 1)[1:],
-    ]
-    return tuple(np.concatenate(edges).tolist())

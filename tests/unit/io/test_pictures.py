@@ -99,6 +99,8 @@ def test_curves(shared_tmp_path, comm):
     x = np.linspace(0.0, 1.0, 20)
     curves = {"computed": (x[::4], x[::4] ** 2), "closed form": x**2}
     plot_profiles(shared_tmp_path / "p.png", x, curves, xlabel="x (nm)", ylabel="u (mm/s)", points=["computed"])
+    bars = {"computed": (0.2,) * 5}
+    plot_profiles(shared_tmp_path / "e.png", x, curves, xlabel="x (nm)", ylabel="u (mm/s)", errors=bars)
     traces = {
         f"seed {sign:+d}": Trace({"time": x * 1e-9, "U": sign * x}, {"time": "s", "U": "m/s"}) for sign in (1, -1)
     }
@@ -108,6 +110,7 @@ def test_curves(shared_tmp_path, comm):
     if comm.rank == 0:
         assert b"time (ns)" in (shared_tmp_path / "t.svg").read_bytes()
         assert np.ptp(imread(shared_tmp_path / "p.png")[..., :3]) > 0.5
+        assert not np.array_equal(imread(shared_tmp_path / "e.png"), imread(shared_tmp_path / "p.png"))
 
 
 @pytest.mark.mpi
@@ -142,6 +145,10 @@ def test_what_is_refused(make_model, make_state, shared_tmp_path, comm):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0, 2.0]}, xlabel="", ylabel="")
     with pytest.raises(ParameterError, match="points"):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", points=["b"])
+    with pytest.raises(ParameterError, match=r"errors = \['b'\]"):
+        plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", errors={"b": [1.0]})
+    with pytest.raises(ParameterError, match="errors of a.*1-D shape"):
+        plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", errors={"a": [1.0, 2.0]})
 
 
 @pytest.mark.mpi

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""Compilation of the chain: once, kept, and with words when it fails."""
+
+import pytest
+
+from fem_ionics.errors import CompilerError
+from fem_ionics.lemc.kernel import library as module
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """A cache of compiled code that is empty."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_compiled_once(empty):
+    path = module._compiled("float64")
+    assert path.parent == empty / "fem_ionics"
+    made = path.stat().st_mtime_ns
+    assert module._compiled("float64") == path
+    assert path.stat().st_mtime_ns == made
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_no_compiler(empty, monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(CompilerError, match=r"no-such-compiler: No such file.*install one or set CC"):
+        module._compiled("float32")
+    assert list((empty / "fem_ionics").iterdir()) == []
+
+
+def test_a_compiler_that_fails(empty, monkeypatch):
+    monkeypatch.setenv("CC", "gcc -Dint32_t=nonsense")
+    with pytest.raises(CompilerError, match=r"(?s)chain\.c.* failed with exit status 1:.*error: "):
+        module._compiled("float32")
