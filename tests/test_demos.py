@@ -106,6 +106,30 @@ def seed_chooses_the_flow(results: Results, space: dict[str, Any]) -> None:
         assert abs(results["mean_velocity_below"]) < 1e-10 * results["peak_velocity"]
 
 
+def activities_are_the_known_ones(results: Results, space: dict[str, Any]) -> None:
+    """Within four errors; the energy against Rasaiah, Card and Valleau (1972): -0.5516(16) at 1 M."""
+    known = {
+        "ln_gamma_0.10376_M": (-0.2288, 3e-4),
+        "ln_gamma_1.0001_M": (-0.1262, 3e-4),
+        "ln_gamma_2:1_0.1_M": (-0.7025, 3e-4),
+    }
+    for name, (value, error) in known.items():
+        assert abs(results[name] - value) < 4 * np.hypot(results["largest_error"], error)
+    assert results["ln_gamma_mean"] == results["ln_gamma_1.0001_M"]
+    assert abs(results["energy_per_ion"] + 0.5516) < 4 * np.hypot(results["energy_error"], 1.6e-3)
+    assert near(results["ln_gamma_closed_form"], -0.11475, 1e-3)
+    assert 0.0 < results["ln_gamma_error"] <= results["largest_error"] < 8e-3
+    assert results["disagreement"] < 4.0
+
+
+def every_activity_is_the_known_one(results: Results, space: dict[str, Any]) -> None:
+    activities_are_the_known_ones(results, space)
+    assert results["largest_error"] < 4e-3
+    # Of numbers from small boxes; see the demo.
+    assert results["largest_difference_to_table"] < 0.02
+    assert results["largest_difference_of_energies"] < 6e-3
+
+
 def bifurcations_are_the_known_ones(results: Results, space: dict[str, Any]) -> None:
     names = {name for name in results if not name.endswith("_error")}
     assert names == set(space["found"]) and len(names) >= 15
@@ -385,6 +409,7 @@ MEMBRANE_FILES = ("potential.png", "inside.png", "current.png", "space_charge.pn
 NEUTRALITY_FILES = ("slit.png", "pore.png", "slit.csv", "pore.csv")
 CONE_FILES = ("iv.png", "rectification.png", "axis.png", "open.png", "closed.png", "iv.csv", "rectification.csv")
 CYLINDER_FILES = ("conductance.png", "deviation.png", "conductance.csv")
+ACTIVITY_FILES = ("activity.png", "difference.png", "activity.csv")
 AMFE_FILES = ("conductance.png", "minimum.png", "prediction.png", "conductance.csv")
 PET_FILES = ("conductance.png", "screening.png", "conductance.csv")
 #: Two voltages and three concentrations.
@@ -566,6 +591,26 @@ CASES = [
             "resolution": 0.2e-9,
         },
         AMFE_FILES,
+    ),
+    Case(
+        "primitive_model_activity",
+        "three concentrations",
+        activities_are_the_known_ones,
+        {
+            "concentrations": (103.76, 1000.1),
+            "divalent_concentrations": (100.0,),
+            "trials": 200_000,
+        },
+        ACTIVITY_FILES,
+        mpi,
+    ),
+    Case(
+        "primitive_model_activity",
+        "all",
+        every_activity_is_the_known_one,
+        {},
+        ACTIVITY_FILES,
+        (pytest.mark.validate,),
     ),
     Case("pet_pore_amfe", "all", mixture_conducts_less_than_either_salt, {}, AMFE_FILES, (pytest.mark.validate,)),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.

@@ -138,4 +138,9 @@ def as_problem(given: Any, stretch: Mapping[Parameter, str] | None = None) -> Pa
         key = ("parametric problem", *sorted((p.name, axis) for p, axis in (stretch or {}).items()))
         problem: ParametricProblem = given.kept(key, lambda: ModelProblem(given, stretch=stretch))
         return problem
+    if callable(getattr(given, "solve", None)) and hasattr(given, "parameters"):
+        raise ModelError(
+            f"{type(given).__name__} solves itself and has no Jacobian, so that it cannot be continued by arclength; a "
+            "model (PNP, PNPS) or a ParametricProblem is needed. fi.iv_curve and fi.sweep can walk its parameters."
+        )
     raise ModelError(f"{given!r} was given; a model (PNP, PNPS) or a ParametricProblem is needed.")

@@ -187,7 +187,7 @@ class _Run:
         ln_gamma = msa.ln_gamma(target.valences, 2.0 * target.radii, target.densities, target.bjerrum)
         self.ln_activity = target.ln_density + ln_gamma
         self.chain = Chain(_system(target), self.ln_activity, seed=seed, precision=precision)
-        self.block = _BLOCK * math.ceil(float(target.numbers.sum()))
+        self.block = _BLOCK * round(float(target.numbers.sum()))
         self.corrections = 0
 
     def to(self, error: float, trials: int, progress: bool) -> Activities:
@@ -308,5 +308,5 @@ def _system(target: Target) -> System:
         groups=neutral_groups(valences, target.densities.tolist()),
         exchanges=exchanges,
         steps=(step,) * len(valences),
-        stride=math.ceil(float(target.numbers.sum())),
+        stride=round(float(target.numbers.sum())),
     )

@@ -25,7 +25,7 @@ from fem_ionics.parameters import checks
 
 Floats = npt.NDArray[np.float64]
 
-_PRECISIONS = ("float32", "float64")
+PRECISIONS = ("float32", "float64")
 _BACKENDS = ("fast", "reference")
 #: Ions that there is room for at the start, beyond those present; more is made when it is needed.
 _ROOM = 256
@@ -103,7 +103,7 @@ class Chain:
         backend: str = "fast",
         start: tuple[Any, Any] | None = None,
     ) -> None:
-        for name, given, known in (("precision", precision, _PRECISIONS), ("backend", backend, _BACKENDS)):
+        for name, given, known in (("precision", precision, PRECISIONS), ("backend", backend, _BACKENDS)):
             if given not in known:
                 allowed = " or ".join(f'"{each}"' for each in known)
                 raise ParameterError(f"Chain: {name} = {given!r} was given; {allowed} is allowed.")

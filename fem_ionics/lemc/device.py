@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fem_ionics.errors import ModelError
+from fem_ionics.errors import ModelError, ParameterError
 from fem_ionics.geometry import Domain
 from fem_ionics.lemc.arrangements import Arrangement, Smeared
 from fem_ionics.lemc.cell import PoreCell
 from fem_ionics.lemc.charges import PointCharges, joined, place
+from fem_ionics.lemc.room import check_apart
 from fem_ionics.lemc.wall_potential import Zone
 from fem_ionics.parameters import Electrolyte, Expression, Parameter, checks
 from fem_ionics.physics import Bath, SurfaceCharge
@@ -39,10 +40,29 @@ class WallCharges:
         `Rings`, `SquareGrid`, `Helix`, `RandomCharges` or `Oxygens`.
     between
         Heights of the charged zone, m, with 0 in the middle of the pore; the whole wall by default.
+
+    Raises
+    ------
+    ParameterError
+        For what is no arrangement, and unless two ascending heights are given.
     """
 
     arrangement: Arrangement
     between: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.arrangement, Arrangement):
+            names = ", ".join(kind.__name__ for kind in Arrangement.__args__)
+            raise ParameterError(f"WallCharges: {self.arrangement!r} was given; one of {names} is needed.")
+        if self.between is None:
+            return
+        heights = tuple(self.between)
+        if len(heights) != 2:
+            raise ParameterError(f"WallCharges: between = {self.between!r} was given; two heights, m, are needed.")
+        low, high = (checks.real("WallCharges", "between", each) for each in heights)
+        if low >= high:
+            raise ParameterError(f"WallCharges: between = {self.between!r} m was given; ascending heights are needed.")
+        object.__setattr__(self, "between", (low, high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,11 +124,8 @@ class Device:
         """Smeared charge: density, e/nm2, lower and upper height, depth, nm; neighbours of one density are joined."""
         zones: list[Zone] = []
         if self.smeared:
-            half = 0.5 * self.cell.length
-            pieces = max(1, int(np.ceil(self.cell.length / _PIECE)))
-            edges = np.linspace(-half, half, pieces + 1)
-            middle = 0.5 * (edges[1:] + edges[:-1])
-            total = self._density(middle)
+            edges = self._edges()
+            total = self._density(edges)
             for low, high, density in zip(edges[:-1].tolist(), edges[1:].tolist(), total.tolist(), strict=True):
                 if zones and zones[-1][0] == density:
                     zones[-1] = (density, zones[-1][1], high, 0.0)
@@ -127,24 +144,33 @@ class Device:
         for bath in self.baths:
             values = [(name, float(value((), value=ones))) for name, value in bath.concentrations]
             baths.append((float(bath.potential((), value=ones)), sorted(values)))
-        probes = 0.5 * self.cell.length * np.array([-0.83, -0.31, 0.17, 0.59])
-        densities = self._density(probes, ones).tolist() if self.smeared else []
+        densities = self._density(self._edges(), ones).tolist() if self.smeared else []
         names = tuple((p.name, p.unit) for p in self.parameters)
         return (repr(self.electrolyte), self.cell, repr(baths), tuple(densities), self.walls, names)
 
-    def _density(self, z: Floats, value: Mapping[Parameter, float] | None = None) -> Floats:
-        """Smeared charge at heights in nm, e/nm2."""
-        place = (nm * self.cell.radius(z), np.zeros(len(z)), nm * z)
-        densities = [np.broadcast_to(each.density(place, value=value), z.shape) for each in self.smeared]
-        return np.sum(densities, axis=0) / e_nm2
+    def _edges(self) -> Floats:
+        """Of the pieces of a smeared wall, nm."""
+        half = 0.5 * self.cell.length
+        return np.linspace(-half, half, max(1, int(np.ceil(self.cell.length / _PIECE - 1e-9))) + 1)
+
+    def _density(self, edges: Floats, value: Mapping[Parameter, float] | None = None) -> Floats:
+        """Mean smeared charge of each piece, e/nm2: at two Gauss points, so that a jump in its middle is seen."""
+        middle, reach = 0.5 * (edges[1:] + edges[:-1]), 0.5 * np.diff(edges) / np.sqrt(3.0)
+        total = np.zeros(len(middle))
+        for z in (middle - reach, middle + reach):
+            place = (nm * self.cell.radius(z), np.zeros(len(z)), nm * z)
+            total += 0.5 * np.sum([each.density(place, value=value) + 0.0 * z for each in self.smeared], axis=0)
+        return total / e_nm2
 
     def points(self) -> PointCharges | None:
-        """Charges that are not smeared."""
+        """Charges that are not smeared; ParameterError where they lie in one another."""
         local = [wall for wall in self.walls if not isinstance(wall.arrangement, Smeared)]
         if not local:
             return None
         placed = [place(w.arrangement, self.cell, None if w.between is None else _heights(w, self.cell)) for w in local]
-        return joined(*placed).points
+        points = joined(*placed).points
+        check_apart(points, self.cell)
+        return points
 
 
 def device(electrolyte: Electrolyte, pore: Domain, conditions: Iterable[Any], segments: int = 33) -> Device:
@@ -176,7 +202,7 @@ def device(electrolyte: Electrolyte, pore: Domain, conditions: Iterable[Any], se
     z, r = shape.polyline(segments)
     width, height = shape.reservoir
     cell = PoreCell(tuple((z / nm).tolist()), tuple((r / nm).tolist()), width / nm, height / nm)
-    stated = tuple(conditions)
+    stated = tuple(conditions) if isinstance(conditions, Iterable) else (conditions,)
     for each in stated:
         if not isinstance(each, Bath | SurfaceCharge | WallCharges):
             raise ModelError(
@@ -185,6 +211,10 @@ def device(electrolyte: Electrolyte, pore: Domain, conditions: Iterable[Any], se
             )
         if isinstance(each, SurfaceCharge) and set(each.on) != {_WALL}:
             raise ModelError(f'NPLEMC: SurfaceCharge(on={list(each.on)}) was given; on="{_WALL}" is allowed.')
+        if isinstance(each, Bath):
+            _check_bath(each)
+        if isinstance(each, WallCharges):
+            _heights(each, cell)
     baths = tuple(_bath(electrolyte, stated, name) for name in OPENINGS)
     return Device(
         electrolyte=electrolyte,
@@ -193,6 +223,15 @@ def device(electrolyte: Electrolyte, pore: Domain, conditions: Iterable[Any], se
         smeared=tuple(each for each in stated if isinstance(each, SurfaceCharge)),
         walls=tuple(each for each in stated if isinstance(each, WallCharges)),
     )
+
+
+def _check_bath(given: Bath) -> None:
+    if not given.on or not set(given.on) <= set(OPENINGS):
+        raise ModelError(f'NPLEMC: Bath(on={list(given.on)}) was given; on="cis" and on="trans" are allowed.')
+    if given.pressure.parameters or float(given.pressure(())) != 0.0:
+        raise ModelError(
+            f"NPLEMC: Bath(on={list(given.on)}) has a pressure, and particles no flow; leave it out, or take PNPS."
+        )
 
 
 def _bath(electrolyte: Electrolyte, conditions: Sequence[Any], name: str) -> Bath:
@@ -214,7 +253,7 @@ def _heights(wall: WallCharges, cell: PoreCell) -> tuple[float, float]:
     half = 0.5 * cell.length
     if wall.between is None:
         return -half, half
-    low, high = (checks.real("WallCharges", "between", each) / nm for each in wall.between)
+    low, high = (each / nm for each in wall.between)
     if not -half - 1e-9 <= low < high <= half + 1e-9:
         raise ModelError(
             f"WallCharges: between = {wall.between!r} m was given; ascending heights within the pore, from "

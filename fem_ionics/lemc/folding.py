@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fem_ionics.lemc.cell import Tube
 from fem_ionics.lemc.charges import Placement
-from fem_ionics.lemc.grid import TensorGrid, tube_grid
+from fem_ionics.lemc.grid import FEWEST_ANGLES, TensorGrid, tube_grid
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,7 +41,7 @@ class Folding:
     @property
     def sectors(self) -> int:
         """At least one; one where any rotation does, since the grid is then axisymmetric."""
-        return 1 if self.placement.screw else max(self.placement.sectors, 1)
+        return max(self.placement.sectors, 1)
 
     @property
     def periods(self) -> int:
@@ -64,10 +64,14 @@ class Folding:
         """Of the whole tube, commensurate with the motions."""
         around, along = self._steps
         girth = 2.0 * math.pi * self.tube.radius
-        angles = 1 if self.placement.sectors == 0 else _multiple(girth / self.resolution, around)
+        angles = (
+            1
+            if self.placement.sectors == 0
+            else _multiple(max(girth / self.resolution, FEWEST_ANGLES * self.sectors), around)
+        )
         # A smeared wall leaves every shift as it is.
         layers = 1 if self.placement.period == 0.0 else _multiple(self.tube.length / self.resolution, along)
-        return tube_grid(self.tube, finest=self.resolution, angles=max(angles, 1), along=layers)
+        return tube_grid(self.tube, finest=self.resolution, angles=angles, along=layers)
 
     @cached_property
     def reduced(self) -> TensorGrid:

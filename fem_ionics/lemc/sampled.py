@@ -49,7 +49,9 @@ class Sampled:
     parameters : mapping
         Name -> value.
     info : mapping
-        "iterations", "trials", "acceptance".
+        "outer iterations" and "trials", of all replicas.
+    replicas : mapping
+        Number -> state of each replica of this rank, for another point to start from.
     """
 
     ions: tuple[str, ...]

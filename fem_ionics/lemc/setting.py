@@ -99,8 +99,10 @@ class Setting:
         logs = []
         for composition in compositions:
             mixture = replace(d.electrolyte, concentrations=tuple(composition.values()))
-            found = bulk(mixture, self.given, error=bulk_error, seed=seed, progress=progress, comm=comm)
-            logs.append(found.ln_activity)
+            # On each rank alike: chains that are shared out would make the result depend on the number of ranks.
+            shown = progress and comm.rank == 0
+            found = bulk(mixture, self.given, error=bulk_error, seed=seed, progress=shown, comm=MPI.COMM_SELF)
+            logs.append(comm.bcast(found.ln_activity))
         valences = np.array(d.electrolyte.valences, dtype=np.float64)
         if self._transport is None:
             self._transport = NernstPlanck(self.grid, d.cell)

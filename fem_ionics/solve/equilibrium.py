@@ -13,7 +13,7 @@ import ufl
 
 from fem_ionics.errors import ConvergenceError, ModelError
 from fem_ionics.log import get_logger
-from fem_ionics.model import Field, Model, State
+from fem_ionics.model import Field, Model, State, needs_model
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.model.dirichlet import idle_place
 from fem_ionics.solve.accept import check_packing, floats
@@ -54,6 +54,7 @@ def poisson_boltzmann(model: Model, newton: Newton | None = None) -> State:
     ConvergenceError
         When Newton fails also while the charges are raised in steps.
     """
+    needs_model("poisson_boltzmann", model)
     if model.unknowns == "potentials":
         return Equilibrium(model, newton).solve()
     twin = model.rebuilt(unknowns="potentials")

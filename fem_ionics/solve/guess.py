@@ -8,7 +8,7 @@ import numpy as np
 from mpi4py import MPI
 
 from fem_ionics.errors import ParameterError, TagError, nearest
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model
 from fem_ionics.parameters import Expression, as_expression
 from fem_ionics.physics import FixedTotal
 
@@ -36,6 +36,7 @@ def resting(model: Model, concentrations: Mapping[str, Any] | None = None) -> St
     ParameterError
         For a concentration that is negative somewhere, or not positive with electrochemical potentials.
     """
+    needs_model("resting", model)
     given = {name: as_expression(value) for name, value in (concentrations or {}).items()}
     known = [species.name for species in model.electrolyte.species]
     for name in given:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fem_ionics.errors import ConvergenceError, DepletionError
 from fem_ionics.log import get_logger
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model
 from fem_ionics.solve.accept import check_closed, check_packing, check_positive, check_regulated
 from fem_ionics.solve.equilibrium import Equilibrium, is_open
 from fem_ionics.solve.exponential import amendment
@@ -34,6 +34,7 @@ class Steady:
     """
 
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
+        needs_model("steady", model)
         self.model = model
         self.newton = newton or Newton()
         self.system = NonlinearSystem(model.residual, model.functions, model.bcs, self.newton, amendment(model))

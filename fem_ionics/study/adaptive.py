@@ -11,7 +11,7 @@ from fem_ionics.cite import Reference, cite, register
 from fem_ionics.errors import ParameterError
 from fem_ionics.geometry.refine import refined
 from fem_ionics.log import get_logger
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model
 from fem_ionics.observe import Probe
 from fem_ionics.parameters import checks
 from fem_ionics.solve import Newton, Steady, transferred
@@ -110,6 +110,7 @@ def adapt(
     ----------
     .. [1] W. Doerfler, SIAM J. Numer. Anal. 33, 1106 (1996).
     """
+    needs_model("adapt", model)
     tolerance = checks.positive("adapt", "tolerance", tolerance)
     _check_limits(most_unknowns, most_rounds, fraction)
     cite("doerfler1996")

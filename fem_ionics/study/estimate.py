@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from fem_ionics.cite import Reference, cite, register
 from fem_ionics.errors import ModelError
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model, needs_state
 from fem_ionics.observe import Probe
 from fem_ionics.observe.forms import unit_in
 from fem_ionics.observe.goals import Goal
@@ -113,6 +113,7 @@ class Estimator:
     def __init__(
         self, model: Model, goal: Probe, *, enriched: Model | None = None, newton: Newton | None = None
     ) -> None:
+        needs_model("Estimator", model)
         if model.amounts:
             raise ModelError(
                 f"Estimator: amounts are imposed on {', '.join(model.amounts)}; errors are estimated for open models, "
@@ -175,4 +176,5 @@ def error_estimate(state: State, goal: Probe, *, enriched: Model | None = None) 
     -------
     ErrorEstimate
     """
+    needs_state("error_estimate", state)
     return Estimator(state.model, goal, enriched=enriched)(state)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ionics.errors import ConvergenceError, ParameterError
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model, needs_state
 from fem_ionics.observe import Probe
 from fem_ionics.parameters import as_expression, checks
 from fem_ionics.solve import Newton
@@ -77,6 +77,8 @@ def growth_rate(
     ConvergenceError
         When no mode or pair of modes stands out, or the growth outruns every step.
     """
+    needs_model("growth_rate", model)
+    needs_state("growth_rate", base)
     newton = newton or Newton(options=_FORCED)
     size = checks.positive("growth_rate", "step", step or 0.25 * model.scales.time, "s")
     start, level = _disturbed(model, base, disturbance), probe(base)

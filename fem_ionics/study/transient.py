@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from fem_ionics.errors import CheckpointError, ConvergenceError, ParameterError
 from fem_ionics.log import get_logger
-from fem_ionics.model import Model, State
+from fem_ionics.model import Model, State, needs_model, needs_state
 from fem_ionics.observe import Probe, unit_in
 from fem_ionics.parameters import Parameter, checks
 from fem_ionics.solve import BDF2, Newton
@@ -70,6 +70,9 @@ class Stepper:
     newton: Newton | None = None
 
     def __post_init__(self) -> None:
+        needs_model("transient", self.model)
+        for each in self.history:
+            needs_state("transient", each)
         for name in ("until", "tolerance"):
             checks.positive("transient", name, getattr(self, name))
         for name in ("first_step", "largest_step", "fixed_step"):
@@ -192,6 +195,9 @@ def transient(
     CheckpointError
         For a checkpoint that is corrupt or of another problem.
     """
+    needs_model("transient", model)
+    if initial is not None:
+        needs_state("transient", initial)
     record = dict(record or {})
     checks.positive("transient", "checkpoint_every", checks.integer("transient", "checkpoint_every", checkpoint_every))
     kept = _resume(model, checkpoint, record, options.get("drive", {})) if checkpoint else None

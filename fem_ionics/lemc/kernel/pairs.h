@@ -2,95 +2,101 @@
  * Potential of one point against all particles, without the factor lB q: 1/r of the nearest image, and in periodic
  * cells a polynomial that makes up for all others.
  *
- * Loops run over whole vectors: the arrays have room for them, and what lies behind the last particle has no charge and
- * overlaps nothing.
+ * Whole vectors of 64 bytes at once: the arrays have room for them, and what lies behind the last particle has no
+ * charge and overlaps nothing.
  */
-#define BLOCK 128
+#ifdef __AVX__
+#include <immintrin.h>
+#endif
+
+#define LANES ((int)(64 / sizeof(REAL)))
+#define STRIP 64 /* particles that a polynomial is evaluated for at once; arrays end at a multiple of it */
 #define VECTOR 16
 #define WHOLE(n) (((n) + VECTOR - 1) / VECTOR * VECTOR)
-#define ALIGNED(a) __builtin_assume_aligned(a, 64)
+#define STRIPS(n) (((n) + STRIP - 1) / STRIP * STRIP)
+#define BLOCK 128 /* particles between two looks for an overlap */
+#define INLINE static inline __attribute__((always_inline))
+
+typedef REAL vector __attribute__((vector_size(64)));
 
 enum { OBLONG, ROUND, SQUARE, CUBIC };
 
+/* 1/sqrt(x): the machine's estimate and Newton's steps, which compilers do not make of 1/sqrt in wide vectors. */
+INLINE vector inverse_root(vector x) {
+#if defined __AVX512F__ && defined DOUBLE
+    vector y = (vector)_mm512_rsqrt14_pd((__m512d)x);
+    y *= (REAL)1.5 - (REAL)0.5 * x * y * y;
+    return y * ((REAL)1.5 - (REAL)0.5 * x * y * y);
+#elif defined __AVX512F__
+    const vector y = (vector)_mm512_rsqrt14_ps((__m512)x);
+    return y * ((REAL)1.5 - (REAL)0.5 * x * y * y);
+#elif defined __AVX__ && !defined DOUBLE
+    union { vector whole; __m256 half[2]; } a = {x}, y;
+    for (int k = 0; k < 2; k++) y.half[k] = _mm256_rsqrt_ps(a.half[k]);
+    return y.whole * ((REAL)1.5 - (REAL)0.5 * x * y.whole * y.whole);
+#else
+    vector y;
+    for (int l = 0; l < LANES; l++) y[l] = 1 / SQRT(x[l]);
+    return y;
+#endif
+}
+
+INLINE vector nearest(vector x) {
+#if defined __AVX512F__ && defined DOUBLE
+    return (vector)_mm512_roundscale_pd((__m512d)x, 0);
+#elif defined __AVX512F__
+    return (vector)_mm512_roundscale_ps((__m512)x, 0);
+#else
+    for (int l = 0; l < LANES; l++) x[l] = RINT(x[l]);
+    return x;
+#endif
+}
+
+INLINE int any_negative(vector x) {
+#if defined __AVX512F__ && defined DOUBLE
+    return _mm512_cmplt_pd_mask((__m512d)x, _mm512_setzero_pd()) != 0;
+#elif defined __AVX512F__
+    return _mm512_cmplt_ps_mask((__m512)x, _mm512_setzero_ps()) != 0;
+#else
+    int found = 0;
+    for (int l = 0; l < LANES; l++) found |= x[l] < 0;
+    return found;
+#endif
+}
+
+INLINE double added(vector x) {
+    double sum = 0.0;
+    for (int l = 0; l < LANES; l++) sum += (double)x[l];
+    return sum;
+}
+
 /* From the squares of x, y and z to the arguments of the polynomial. */
-static void invariant(int form, int n, REAL *s, REAL *t, REAL *u) {
-    for (int j = 0; form && j < n; j++) {
-        const REAL a = s[j], b = t[j], c = u[j];
-        s[j] = form == CUBIC ? a + b + c : a + b;
-        t[j] = form == CUBIC ? a * b + b * c + c * a : a * b;
-        u[j] = form == CUBIC ? a * b * c : c;
+#define INVARIANT(form, s, t, u)                                                      \
+    if (form != OBLONG) {                                                             \
+        const __typeof__(s) a = s, b = t, c = u;                                      \
+        s = form == CUBIC ? a + b + c : a + b;                                        \
+        t = form == CUBIC ? a * b + b * c + c * a : a * b;                            \
+        u = form == CUBIC ? a * b * c : c;                                            \
     }
-}
 
-/* Sum over s, t, u of one block; Horner with loops over the pairs inside, which vectorise at any degree. */
-static void corrected(const correction *c, int n, const REAL *s, const REAL *t, const REAL *u, REAL *row) {
-    REAL outer[BLOCK], middle[BLOCK], inner[BLOCK];
-    for (int j = 0; j < n; j++) outer[j] = 0;
-    for (int k = c->nz - 1; k >= 0; k--) {
-        for (int j = 0; j < n; j++) middle[j] = 0;
-        for (int b = c->ny - 1; b >= 0; b--) {
-            int top = c->nx - 1;
-            const double *line = c->coefficient + b * c->nz + k;
-            while (top >= 0 && line[(size_t)top * c->ny * c->nz] == 0.0) top--;
-            for (int j = 0; j < n; j++) inner[j] = 0;
-            for (int a = top; a >= 0; a--) {
-                REAL value = (REAL)line[(size_t)a * c->ny * c->nz];
-                for (int j = 0; j < n; j++) inner[j] = inner[j] * s[j] + value;
+/* The polynomial at `width` vectors by Horner's rule, all of it in registers. */
+INLINE void polynomial(const correction *c, const int width, const vector *s, const vector *t, const vector *u,
+                       vector *value) {
+    const REAL *term = c->term;
+    const int32_t *length = c->length;
+    for (int v = 0; v < width; v++) value[v] = (vector){0};
+    for (int k = 0; k < c->nz; k++) {
+        vector middle[STRIP / VECTOR * 2];
+        for (int v = 0; v < width; v++) middle[v] = (vector){0};
+        for (int b = 0; b < c->ny; b++) {
+            vector inner[STRIP / VECTOR * 2];
+            for (int v = 0; v < width; v++) inner[v] = (vector){0};
+            for (int a = *length++; a > 0; a--) {
+                const REAL each = *term++;
+                for (int v = 0; v < width; v++) inner[v] = inner[v] * s[v] + each;
             }
-            for (int j = 0; j < n; j++) middle[j] = middle[j] * t[j] + inner[j];
+            for (int v = 0; v < width; v++) middle[v] = middle[v] * t[v] + inner[v];
         }
-        for (int j = 0; j < n; j++) outer[j] = outer[j] * u[j] + middle[j];
+        for (int v = 0; v < width; v++) value[v] = value[v] * u[v] + middle[v];
     }
-    for (int j = 0; j < n; j++) row[j] += outer[j];
-}
-
-/* Fills row[0..n) and adds up q row; false as soon as a block holds a sphere that overlaps one of radius a. */
-static inline __attribute__((always_inline)) int pair_sum(const int px, const int py, const int pz, const periods *p, const correction *c, int n,
-                           const REAL *restrict x, const REAL *restrict y, const REAL *restrict z,
-                           const REAL *restrict q, const REAL *restrict rad, REAL x0, REAL y0, REAL z0, REAL a,
-                           REAL *restrict row, double *sum) {
-    double total = 0.0;
-    const int periodic = px | py | pz;
-    const REAL is = periodic ? (REAL)(1.0 / (c->scale[0] * c->scale[0])) : 0;
-    const REAL it = periodic ? (REAL)(1.0 / (c->scale[1] * c->scale[1])) : 0;
-    const REAL iu = periodic ? (REAL)(1.0 / (c->scale[2] * c->scale[2])) : 0;
-    for (int start = 0; start < n; start += BLOCK) {
-        const int m = n - start < BLOCK ? WHOLE(n - start) : BLOCK;
-        const REAL *bx = ALIGNED(x + start), *by = ALIGNED(y + start), *bz = ALIGNED(z + start);
-        const REAL *bq = ALIGNED(q + start), *br = ALIGNED(rad + start);
-        REAL *out = ALIGNED(row + start);
-        REAL s[BLOCK], t[BLOCK], u[BLOCK];
-        REAL part = 0;
-        if (m % VECTOR) __builtin_unreachable();
-        REAL room = 1; /* least square of a distance less that of contact */
-#pragma omp simd reduction(+ : part) reduction(min : room)
-        for (int j = 0; j < m; j++) {
-            REAL dx = x0 - bx[j], dy = y0 - by[j], dz = z0 - bz[j];
-            if (px) dx -= p->sides[0] * RINT(dx * p->inverse[0]);
-            if (py) dy -= p->sides[1] * RINT(dy * p->inverse[1]);
-            if (pz) dz -= p->sides[2] * RINT(dz * p->inverse[2]);
-            const REAL flat = dx * dx + dy * dy;
-            const REAL square = flat + dz * dz;
-            const REAL reach = a + br[j];
-            const REAL spare = square - reach * ABS(reach); /* bare points have a negative radius: all is room */
-            room = spare < room ? spare : room;
-            const REAL inverse = 1 / SQRT(square + (REAL)1e-12); /* an ion at its own old place has no charge */
-            out[j] = inverse;
-            part += bq[j] * inverse;
-            if (periodic) {
-                s[j] = dx * dx * is, t[j] = dy * dy * it, u[j] = dz * dz * iu;
-            }
-        }
-        if (room < 0) return 0;
-        if (periodic) {
-            invariant(c->form, m, s, t, u);
-            corrected(c, m, s, t, u, out);
-            part = 0;
-#pragma omp simd reduction(+ : part)
-            for (int j = 0; j < m; j++) part += bq[j] * out[j];
-        }
-        total += part;
-    }
-    *sum = total;
-    return 1;
 }

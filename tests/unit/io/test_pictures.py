@@ -147,7 +147,7 @@ def test_what_is_refused(make_model, make_state, shared_tmp_path, comm):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", points=["b"])
     with pytest.raises(ParameterError, match=r"errors = \['b'\]"):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", errors={"b": [1.0]})
-    with pytest.raises(ParameterError, match="errors of a.*1-D shape"):
+    with pytest.raises(ParameterError, match=r"errors of a.*1-D shape"):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", errors={"a": [1.0, 2.0]})
 
 

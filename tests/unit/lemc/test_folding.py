@@ -39,6 +39,12 @@ def test_a_grid_fits_the_symmetry_and_one_copy_of_it_is_left(wall, grid, reduced
     assert found.reduced.volumes.sum() * found.periods == pytest.approx(TUBE.volume)
 
 
+@pytest.mark.parametrize("wall", list(WALLS))
+def test_coarse_bins_still_make_a_grid(wall):
+    found = folding(wall, resolution=2.0)
+    assert found.reduced.shape[1] == 1 or found.reduced.shape[1] >= 3
+
+
 @pytest.mark.parametrize("wall", ["rings", "helix"])
 def test_a_field_with_the_symmetry_of_the_charges_is_left_as_it_is(wall):
     """Distance to the nearest charge, round the tube and along it."""

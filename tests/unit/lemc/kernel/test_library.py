@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Compilation of the chain: once, kept, and with words when it fails."""
 
+import sysconfig
+
 import pytest
 
 from fem_ionics.errors import CompilerError
@@ -31,6 +33,6 @@ def test_no_compiler(empty, monkeypatch):
 
 
 def test_a_compiler_that_fails(empty, monkeypatch):
-    monkeypatch.setenv("CC", "gcc -Dint32_t=nonsense")
+    monkeypatch.setenv("CC", f"{sysconfig.get_config_var('CC') or 'cc'} -include no-such-file.h")
     with pytest.raises(CompilerError, match=r"(?s)chain\.c.* failed with exit status 1:.*error: "):
         module._compiled("float32")
