@@ -78,7 +78,9 @@ voltage = fi.Parameter("voltage", 0.0, "V")
 def conditions(gap=0.0):
     """Baths and charges; the charge of a wall that lies further inside is as large."""
     half = length / 2 + gap
-    halves = fi.pattern.patches("z", width=half, centre=-half / 2) - fi.pattern.patches("z", width=half, centre=half / 2)
+    halves = fi.pattern.patches("z", width=half, centre=-half / 2) - fi.pattern.patches(
+        "z", width=half, centre=half / 2
+    )
     density = surface_charge * radius / (radius - gap) * length / (2 * half)
     return [
         fi.Bath(kcl, potential=voltage, on="cis"),
@@ -166,9 +168,7 @@ def in_mean_field(state, name):
     return z / nm, density @ (weights * math.pi * radius * r) / nm**2
 
 
-along = {
-    (name, sign): per_length(particles.solutions[sign * largest], name) for name in kcl.names for sign in (1, -1)
-}
+along = {(name, sign): per_length(particles.solutions[sign * largest], name) for name in kcl.names for sign in (1, -1)}
 
 # %% [markdown]
 # ## Observables

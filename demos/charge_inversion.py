@@ -35,7 +35,7 @@ concentrations = (100 * mM, 1 * M)  # of the salt in the bath
 spacing = 1 * nm  # of the wall's charges
 depths = (0.0, 0.1 * nm)  # of them behind the wall: the closest approach of an ion is that and its radius
 permittivity = 78.5
-trials = 2_000_000  # of a chain that are averaged over; a third as many come before them
+trials = 1_600_000  # of a chain that are averaged over; a third as many come before them
 chains = 2  # independent ones for each wall and bath
 blocks = 10  # of a chain, for its error
 bulk_error = 1e-2  # of ln(gamma) of the bath
@@ -237,5 +237,5 @@ for (salt, c), (r, _, amounts) in poisson_boltzmann.items():
         )
 if MPI.COMM_WORLD.rank == 0:
     for name, value, error, amount in zip(names, inversion, inversion_error, chloride, strict=True):
-        print(f"{name:36s} inversion {value:7.4f} +- {error:.4f}   chloride {amount:6.1f} mM")
+        print(f"{name:40s} inversion {value:7.4f} +- {error:.4f}   chloride {amount:6.1f} mM")
     print(f"two chains differ by {spread:.1f} errors at most; pictures and tables: {output}")

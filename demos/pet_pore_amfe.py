@@ -40,7 +40,7 @@ measured_at = (0.0, 0.03, 1.0)
 measured = ()  # S
 measured_error = 0.01  # relative
 in_pore = {"K+": 0.30, "Ca2+": 0.20, "Cl-": 0.40}
-trials = 600_000  # of each chain
+trials = 1_000_000  # of each chain
 replicas = 4  # chains for each composition
 resolution = 0.1 * nm  # of the densities at the wall
 seed = 1
@@ -163,8 +163,9 @@ results = {
     "mean_field_minimum": float(1.0 - field.min() / min(field[0], field[-1])),
     "chloride_share": table["share of Cl-"],
     "calcium_mobility": table["calcium mobility"][np.array(compositions) > 0.0],
-    "fitted": {ion: float(fit[ion] / water[ion]) for ion in fit.ions},  # relative to water
-    "fitted_errors": {ion: float(e / water[ion]) for ion, e in zip(fit.ions, fit.errors, strict=True)},
+    # Diffusivities in the pore over those in water.
+    **{f"fitted_{ion}": float(fit[ion] / water[ion]) for ion in fit.ions},
+    **{f"error_{ion}": float(each / water[ion]) for ion, each in zip(fit.ions, fit.errors, strict=True)},
     "predicted": predicted,
     "predicted_errors": predicted_error,
 }
@@ -253,6 +254,5 @@ fi.io.plot_profiles(
 )
 if MPI.COMM_WORLD.rank == 0:
     for name, value in results.items():
-        shown = value if isinstance(value, dict) else np.array2string(np.asarray(value), precision=4)
-        print(f"{name:22s} {shown}")
+        print(f"{name:22s} {np.array2string(np.asarray(value), precision=4)}")
     print(f"pictures and tables: {output}")

@@ -87,8 +87,8 @@ approximation = closed_form(concentration, valences, diameters)
 # ## Study
 #
 # The two salts of spheres of 0.425 nm, whatever the salt above is. Three of the earlier numbers (0.009, 0.43 and 2 M)
-# lie below those found here by more than their errors, 0.005 at the lowest concentration, where theory says -0.097 too.
-# Insertions into a box of some tens of ions, taken as they are, are too low by about 1/(number of ions).
+# lie below those found here by more than their errors, by 0.005 at the lowest concentration, where the closed form
+# gives -0.096. Insertions into a box of some tens of ions, taken as they are, are too low by about 1/(number of ions).
 
 # %%
 size = (0.425 * nm, 0.425 * nm)

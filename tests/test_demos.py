@@ -310,7 +310,7 @@ def calcium_inverts_a_localised_wall(results: Results, _: dict[str, Any]) -> Non
     potassium, calcium = np.split(np.array(results["inversion"]), 2)
     assert np.all(np.abs(potassium) < 0.01)
     np.testing.assert_allclose(calcium[[0, 2]], [0.052, 0.062], atol=0.03)
-    assert 0.25 < calcium[1] < 0.45
+    assert abs(calcium[1] - 0.40) < 0.12
     smeared, grid, _ = results["chloride"][3:]
     assert grid > 1.1 * smeared
     assert results["chloride_mean_field"][0] > 1.1 * max(results["chloride"][:3])
@@ -327,7 +327,7 @@ def inversion_is_the_known_one(results: Results, _: dict[str, Any]) -> None:
 
 
 def calcium_blocks_the_pore(results: Results, _: dict[str, Any]) -> None:
-    mixed, salty = results["conductances"][1:-1], results["conductances"][-1]
+    mixed, salty = np.array(results["conductances"][1:-1]), results["conductances"][-1]
     # Mean field has ions that move freely along the wall: next to no minimum, five times the conductance.
     assert np.all(mixed < 0.4 * results["conductances"][0])
     assert salty < 0.4 * results["mean_field"][-1]
@@ -335,7 +335,7 @@ def calcium_blocks_the_pore(results: Results, _: dict[str, Any]) -> None:
     assert 0.03 < results["calcium_mobility"][-1] < 0.25
     assert np.all(np.diff(results["chloride_share"]) > 0.0)
     assert results["chloride_share"][0] < 0.02 < 0.4 < results["chloride_share"][-1] < 0.75
-    assert abs(results["fitted"]["K+"] - 0.3) < 0.03
+    assert abs(results["fitted_K+"] - 0.3) < 0.03
     assert results["deviation_in_errors"] < 4.5
 
 
@@ -347,7 +347,7 @@ def mixture_conducts_less_than_either_salt(results: Results, space: dict[str, An
     assert near(results["chloride_share"][-1], 0.585, 0.05)
     assert results["largest_deviation"] < 0.06
     for ion, expected in space["in_pore"].items():
-        assert abs(results["fitted"][ion] - expected) < 4.0 * results["fitted_errors"][ion], ion
+        assert abs(results[f"fitted_{ion}"] - expected) < 4.0 * results[f"error_{ion}"], ion
 
 
 #: Flow, largest voltage -> rectification and current (A) there, of meshes two to three times as fine.
@@ -415,7 +415,7 @@ PET_FILES = ("conductance.png", "screening.png", "conductance.csv")
 #: Two voltages and three concentrations.
 SMALL_CONE = {"voltages": (-0.5, 0.5), "concentrations": (3.0, 30.0, 300.0), "resolution": 0.3, "compare": False}
 #: Short chains of few ions in one bath of each salt.
-NARROW_PORE = {"radius": 1.5e-9, "trials": 200_000, "chains": 1, "blocks": 5, "concentrations": (1000.0,)}
+NARROW_PORE = {"radius": 1.6e-9, "trials": 200_000, "chains": 1, "blocks": 5, "concentrations": (1000.0,)}
 NARROW_PORE |= {"bulk_error": 0.03}
 OFF_CENTRE_FILES = ("cations.png", "profiles.png", "curve.csv", "driven.bp")
 mpi = (pytest.mark.mpi,)
@@ -586,7 +586,7 @@ CASES = [
         {
             "charges_around": 9,
             "fractions": (0.0, 0.03, 0.2, 1.0),
-            "trials": 80_000,
+            "trials": 60_000,
             "replicas": 3,
             "resolution": 0.2e-9,
         },

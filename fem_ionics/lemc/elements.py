@@ -24,6 +24,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: Exact but for the 1/r of the angular term away from the axis, where it is smooth.
 _DEGREE = 4
+#: Seconds that a rank waits for another one which is compiling the same form: each rank has a mesh of its own.
+_COMPILING = 120
 
 
 class Elements:
@@ -58,10 +60,13 @@ class Elements:
         mesh, places = _box(grid, bins)
         domain = build_domain(MPI.COMM_SELF, lambda: mesh, unit=1e-9, periodic={})
         self._density = fem.Function(fem.functionspace(domain.mesh, ("DG", 0)))
-        self._form = fem.form(_stiffness(self._density, grid.axisymmetric, sectors))
+        stiffness = _stiffness(self._density, grid.axisymmetric, sectors)
+        self._form = fem.form(stiffness, jit_options={"timeout": _COMPILING})
         self._matrix = fem.create_matrix(self._form)
         original = domain.mesh.topology.original_cell_index
-        self._bin = np.ravel_multi_index(tuple(bins[original].T), grid.shape)
+        self._bin = np.empty(len(bins), dtype=np.int64)
+        constants = self._density.function_space.dofmap.list.ravel()
+        self._bin[constants] = np.ravel_multi_index(tuple(bins[original].T), grid.shape)
         dofs = self._form.function_spaces[0].dofmap.map()
         node = np.empty(len(places), dtype=np.int64)
         node[dofs.ravel()] = mesh.cells[original].ravel()

@@ -17,7 +17,6 @@ from fem_ionics.lemc.cell import PoreCell, Tube
 from fem_ionics.parameters import checks
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 FULL_TURN = 2.0 * math.pi
 #: Fewer angles than this cannot be closed into a periodic mesh of hexahedra.
@@ -93,49 +92,6 @@ class TensorGrid:
         """Midpoints of the bins along r, theta and z."""
         r, theta, z = (0.5 * (edges[1:] + edges[:-1]) for edges in (self.r, self.theta, self.z))
         return r, theta, z
-
-    def find(self, positions: Floats) -> Ints:
-        """Flat index of the bin of each position.
-
-        Parameters
-        ----------
-        positions
-            Cartesian, nm, shape (n, 3).
-
-        Returns
-        -------
-        int array, shape (n,)
-            -1 for what lies outside the grid.
-        """
-        x, y, z = np.asarray(positions, dtype=float).reshape(-1, 3).T
-        places = (np.hypot(x, y), np.arctan2(y, x) % FULL_TURN, z)
-        inside = np.ones(len(x), dtype=bool)
-        found = []
-        for place, edges in zip(places, (self.r, self.theta, self.z), strict=True):
-            index = np.searchsorted(edges, place, side="right") - 1
-            # The last edge belongs to the last bin: centres may touch the outer boundary.
-            index[place == edges[-1]] = len(edges) - 2
-            inside &= (index >= 0) & (index < len(edges) - 1)
-            found.append(np.clip(index, 0, len(edges) - 2))
-        flat = np.ravel_multi_index(tuple(found), self.shape)
-        return np.where(inside, flat, -1).astype(np.int64)
-
-    def sampled(self, nodal: Floats) -> Floats:
-        """Values of a nodal table at the midpoints of the bins: means of the corners.
-
-        Parameters
-        ----------
-        nodal
-            Shape `nodes`, leading axes allowed.
-
-        Returns
-        -------
-        float array
-            The grid's shape, with the same leading axes.
-        """
-        nodal = 0.5 * (nodal[..., 1:, :, :] + nodal[..., :-1, :, :])
-        nodal = 0.5 * (nodal[..., 1:] + nodal[..., :-1])
-        return nodal if self.axisymmetric else 0.5 * (nodal + np.roll(nodal, -1, axis=-2))
 
 
 def tube_grid(

@@ -305,17 +305,19 @@ class NPLEMC:
         kept = self.store.load(key) if self.store else None
         if kept is None:
             return 0
-        words = ""
+        words, done = "", 0
         try:
+            done = int(kept["done"])
             for number, replica in mine.items():
                 start = f"{number}:"
                 replica.restore({name[len(start) :]: value for name, value in kept.items() if name.startswith(start)})
         except CheckpointError as error:
             words = str(error)
+        except (KeyError, TypeError, ValueError) as error:
+            words = f"NPLEMC: what was kept is damaged ({error!r}); remove it to start afresh."
         # A file may be good for the replicas of one rank and not for those of another: all stop together.
         if words := next(filter(None, self.comm.allgather(words)), ""):
             raise CheckpointError(words)
-        done = int(kept["done"])
         _log.info("NP+LEMC  goes on after %d iterations", done)
         return done
 

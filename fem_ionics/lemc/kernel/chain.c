@@ -13,14 +13,16 @@
 
 #ifdef DOUBLE
 typedef double REAL;
+typedef int64_t INTEGER;
+typedef uint64_t UNSIGNED;
 #define RINT rint
 #define SQRT sqrt
-#define ABS fabs
 #else
 typedef float REAL;
+typedef int32_t INTEGER;
+typedef uint32_t UNSIGNED;
 #define RINT rintf
 #define SQRT sqrtf
-#define ABS fabsf
 #endif
 
 #include "state.h"
@@ -62,38 +64,40 @@ static double one_body(const chain *c, newcomer *p) {
     return value;
 }
 
-static int potential_at(const chain *c, double x, double y, double z, double a, REAL *row, double *sum) {
-    const int n = c->M + c->N;
-#define CALL(px, py, pz)                                                                                         \
-    pair_sum(px, py, pz, &c->images, &c->more, n, c->x, c->y, c->z, c->q, c->rad, (REAL)x, (REAL)y, (REAL)z, (REAL)a, \
-             row, sum)
+INLINE int pairs(const chain *c, const particles *all, const int task, double x, double y, double z, double a,
+                 double charge, REAL *row, double *sum, double other, const REAL *come) {
+#define SUM(px, py, pz)                                                                                                \
+    pair_sum(px, py, pz, task, &c->images, &c->more, all, (REAL)x, (REAL)y, (REAL)z, (REAL)a, (REAL)charge, row, sum, \
+             (REAL)other, come)
     switch (c->space.kind) {
-    case BOX: return CALL(1, 1, 1);
-    case SLIT: return CALL(1, 1, 0);
-    case TUBE: return CALL(0, 0, 1);
-    default: return CALL(0, 0, 0);
+    case BOX: return SUM(1, 1, 1);
+    case SLIT: return SUM(1, 1, 0);
+    case TUBE: return SUM(0, 0, 1);
+    default: return SUM(0, 0, 0);
     }
-#undef CALL
+#undef SUM
+}
+
+static int potential_at(const chain *c, double x, double y, double z, double a, REAL *row, double *sum) {
+    const particles all = {c->M + c->N, c->x, c->y, c->z, c->q, c->rad};
+    return pairs(c, &all, COMING, x, y, z, a, 0.0, row, sum, 0.0, 0);
+}
+
+/* Take the potential by ion i off that of all others; put that by a newcomer there, if it comes in its stead. */
+static void leave(chain *c, int i, double other, const REAL *come) {
+    const particles all = {c->M + c->N, c->x, c->y, c->z, c->q, c->rad};
+    if (come) pairs(c, &all, REPLACED, c->x[i], c->y[i], c->z[i], FAR, c->q[i], c->u, 0, other, come);
+    else pairs(c, &all, LEAVING, c->x[i], c->y[i], c->z[i], FAR, c->q[i], c->u, 0, 0.0, 0);
 }
 
 /* Potential of one ion at another place, as in the sum over all. */
 static double pair_potential(const chain *c, const newcomer *p, const newcomer *o, double reach, int *overlap) {
-    _Alignas(64) REAL x[VECTOR] = {(REAL)o->x}, y[VECTOR] = {(REAL)o->y}, z[VECTOR] = {(REAL)o->z};
-    _Alignas(64) REAL one[VECTOR] = {1}, rad[VECTOR], row[VECTOR];
+    _Alignas(64) REAL x[ROOM] = {(REAL)o->x}, y[ROOM] = {(REAL)o->y}, z[ROOM] = {(REAL)o->z};
+    _Alignas(64) REAL one[ROOM] = {1}, rad[ROOM], row[ROOM];
+    const particles other = {1, x, y, z, one, rad};
     double sum = 0.0;
-    for (int j = 0; j < VECTOR; j++) rad[j] = j ? FAR : 0;
-    int free;
-#define CALL(px, py, pz)                                                                                     \
-    pair_sum(px, py, pz, &c->images, &c->more, 1, x, y, z, one, rad, (REAL)p->x, (REAL)p->y, (REAL)p->z, \
-             (REAL)reach, row, &sum)
-    switch (c->space.kind) {
-    case BOX: free = CALL(1, 1, 1); break;
-    case SLIT: free = CALL(1, 1, 0); break;
-    case TUBE: free = CALL(0, 0, 1); break;
-    default: free = CALL(0, 0, 0);
-    }
-#undef CALL
-    *overlap |= !free;
+    for (int j = 0; j < ROOM; j++) rad[j] = j ? FAR : 0;
+    *overlap |= !pairs(c, &other, COMING, p->x, p->y, p->z, reach, 0.0, row, &sum, 0.0, 0);
     return sum;
 }
 
@@ -192,20 +196,12 @@ static void move_last(chain *c, int i) {
 
 /* Carry out what `change` has looked at. */
 static void commit(chain *c, int no, int *out, int ni, const newcomer *in, double delta) {
-    const int stride = WHOLE(c->M + c->capacity), n = WHOLE(c->M + c->N);
-    REAL *gone = c->rows + (size_t)MOST * stride;
-    double unused;
+    const int stride = WHOLE(c->M + c->capacity), n = c->M + c->N;
     c->energy += delta;
-    for (int k = 0; k < no; k++) {
-        const REAL q = c->q[out[k]];
-        potential_at(c, c->x[out[k]], c->y[out[k]], c->z[out[k]], FAR, gone, &unused);
-        REAL *restrict u = ALIGNED(c->u);
-        for (int j = 0; j < n; j++) u[j] -= q * gone[j];
-    }
-    for (int k = 0; k < ni; k++) {
-        const REAL q = (REAL)c->valence[in[k].species], *restrict row = ALIGNED(c->rows + (size_t)k * stride);
-        REAL *restrict u = ALIGNED(c->u);
-        for (int j = 0; j < n; j++) u[j] += q * row[j];
+    for (int k = 0; k < no || k < ni; k++) {
+        const REAL *row = c->rows + (size_t)k * stride, q = k < ni ? (REAL)c->valence[in[k].species] : 0;
+        if (k < no) leave(c, out[k], q, k < ni ? row : 0);
+        else for (int j = 0; j < n; j += LANES) *(vector *)(c->u + j) += q * *(const vector *)(row + j);
     }
     for (int k = 0; k < no; k++) strike(c, out[k]);
     for (int k = 0; k < ni; k++) {
@@ -221,19 +217,12 @@ static void commit(chain *c, int no, int *out, int ni, const newcomer *in, doubl
     }
 }
 
-static int accept(chain *c, double log_ratio) { return log_ratio >= 0.0 || uniform(c) < exp(log_ratio); }
+static int accept(chain *c, double ratio) { return ratio >= 1.0 || uniform(c) < ratio; }
 
 static int enter(const chain *c, newcomer *p) {
     if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
     p->field = one_body(c, p);
     return 1;
-}
-
-/* Test insertion: what an ion at p would weigh, for the estimate of its density. */
-static void probe(chain *c, const newcomer *p, int free, double delta) {
-    const int64_t k = (int64_t)p->species * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &p->at);
-    c->tries[k]++;
-    if (free) c->inserted[k] += exp(p->field - delta);
 }
 
 static int displace(chain *c) {
@@ -246,7 +235,7 @@ static int displace(chain *c) {
     p.x += (2.0 * uniform(c) - 1.0) * step, p.y += (2.0 * uniform(c) - 1.0) * step;
     p.z += (2.0 * uniform(c) - 1.0) * step;
     if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
-    if (!accept(c, p.field - c->field[i - c->M] - delta)) return 0;
+    if (!accept(c, exp(p.field - c->field[i - c->M] - delta))) return 0;
     p.zone = zone_of(c, p.z);
     commit(c, 1, &i, 1, &p, delta);
     return 1;
@@ -260,7 +249,7 @@ static int jump(chain *c) {
     place(c, below(c, c->K), &p);
     if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
     const double volumes = c->zone[4 * p.zone + 3] / c->zone[4 * c->home[i - c->M] + 3];
-    if (!accept(c, log(volumes) + p.field - c->field[i - c->M] - delta)) return 0;
+    if (!accept(c, volumes * exp(p.field - c->field[i - c->M] - delta))) return 0;
     commit(c, 1, &i, 1, &p, delta);
     return 1;
 }
@@ -272,25 +261,32 @@ static int pick(chain *c, int species, int zone, int no, const int *out) {
     for (int k = 0; k < no; k++) taken += c->species[out[k] - c->M] == species && c->home[out[k] - c->M] == zone;
     const int left = c->count[list] - taken;
     if (left < 1) return -1;
-    int which = below(c, left);
-    const int32_t *members = c->member + (size_t)list * c->capacity;
-    for (int k = 0;; k++) {
-        int used = 0;
-        for (int l = 0; l < no; l++) used |= members[k] == out[l];
-        if (!used && which-- == 0) return members[k];
-    }
+    const int which = below(c, left);
+    int at, passed = 0; /* those already out that lie before */
+    do {
+        at = which + passed;
+        passed = 0;
+        for (int k = 0; k < no; k++) {
+            const int j = out[k] - c->M;
+            passed += c->species[j] == species && c->home[j] == zone && c->slot[j] <= at;
+        }
+    } while (at != which + passed);
+    return c->member[(size_t)list * c->capacity + at];
 }
 
-static int insertion(chain *c, int tell) {
+/* One ion in. As a ghost it is not carried out; its weight goes into the estimate of its density by test insertions. */
+static int insertion(chain *c, int ghost) {
     double delta = 0.0;
     newcomer p = {.species = below(c, c->S)};
     place(c, below(c, c->K), &p);
     const int may = enter(c, &p), free = may && change(c, 0, 0, 1, &p, &delta);
     if (!may || c->uniform) p.at = where(&c->bins, p.x, p.y, p.z);
-    probe(c, &p, free, delta);
-    if (tell || !free) return 0;
-    const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
-    if (!accept(c, log(places) + p.field - delta)) return 0;
+    const int64_t k = (int64_t)p.species * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &p.at);
+    c->tries[k]++;
+    if (!free) return 0;
+    const double weight = exp(p.field - delta);
+    c->inserted[k] += weight;
+    if (ghost || !accept(c, weight * c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1))) return 0;
     commit(c, 0, 0, 1, &p, delta);
     return 1;
 }
@@ -303,14 +299,14 @@ static int single(chain *c) {
     if (i < 0) return 0;
     const double places = c->count[k * c->S + s] / c->zone[4 * k + 3];
     change(c, 1, &i, 0, 0, &delta);
-    if (!accept(c, log(places) - c->field[i - c->M] - delta)) return 0;
+    if (!accept(c, places * exp(-c->field[i - c->M] - delta))) return 0;
     commit(c, 1, &i, 0, 0, delta);
     return 1;
 }
 
 static int group(chain *c) {
     const int32_t *counts = c->group + (size_t)c->S * below(c, c->G);
-    double delta, places = 0.0;
+    double delta, fields = 0.0, places = 1.0;
     if (uniform(c) < 0.5) {
         newcomer in[MOST];
         int n = 0;
@@ -326,10 +322,10 @@ static int group(chain *c) {
         for (int k = 0; k < n; k++) {
             int same = 1; /* ions of this kind in its zone afterwards, less those that were taken before it on the way back */
             for (int l = k + 1; l < n; l++) same += in[l].species == in[k].species && in[l].zone == in[k].zone;
-            places += in[k].field;
-            places += log(c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same));
+            fields += in[k].field;
+            places *= c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same);
         }
-        if (!accept(c, places - delta)) return 0;
+        if (!accept(c, places * exp(fields - delta))) return 0;
         commit(c, 0, 0, n, in, delta);
         return 1;
     }
@@ -341,12 +337,13 @@ static int group(chain *c) {
             for (int l = 0; l < n; l++) taken += c->species[out[l] - c->M] == s && c->home[out[l] - c->M] == zone;
             const int i = pick(c, s, zone, n, out);
             if (i < 0) return 0;
-            places += log((c->count[zone * c->S + s] - taken) / c->zone[4 * zone + 3]) - c->field[i - c->M];
+            places *= (c->count[zone * c->S + s] - taken) / c->zone[4 * zone + 3];
+            fields -= c->field[i - c->M];
             out[n++] = i;
         }
     }
     change(c, n, out, 0, 0, &delta);
-    if (!accept(c, places - delta)) return 0;
+    if (!accept(c, places * exp(fields - delta))) return 0;
     commit(c, n, out, 0, 0, delta);
     return 1;
 }
@@ -378,7 +375,7 @@ static int exchange(chain *c) {
     double fields = 0.0;
     for (int k = 0; k < ni; k++) fields += in[k].field;
     for (int k = 0; k < no; k++) fields -= c->field[out[k] - c->M];
-    if (!accept(c, log(places) + fields - delta)) return 0;
+    if (!accept(c, places * exp(fields - delta))) return 0;
     commit(c, no, out, ni, in, delta);
     return 1;
 }
@@ -418,6 +415,7 @@ static void sample(chain *c) {
 
 /* Trials that were done: fewer than asked for when there is no room for another group. */
 int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
+    int64_t sampling = stride - c->trials % stride, renewing = renewal - c->trials % renewal;
     for (int64_t t = 0; t < trials; t++) {
         if (c->N + MOST > c->capacity) return t;
         const double which = uniform(c);
@@ -433,8 +431,8 @@ int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
         }
         c->attempted[move]++, c->accepted[move] += done;
         c->trials++;
-        if (c->trials % stride == 0) sample(c);
-        if (c->trials % renewal == 0) refresh(c);
+        if (!--sampling) sample(c), sampling = stride;
+        if (!--renewing) refresh(c), renewing = renewal;
     }
     return trials;
 }

@@ -63,15 +63,15 @@ def _chain(ffi: Any, m: Memory) -> Any:
     space.bath, space.top = m.bath, m.top
     images.x, images.y, images.z = m.periodic.tolist()
     images.sides, images.inverse = m.periods.tolist(), (1.0 / m.periods).tolist()
-    more.nx, more.ny, more.nz = m.coefficient.shape
+    _, more.ny, more.nz = m.coefficient.shape
     more.form, more.scale, more.self = m.form, m.scale.tolist(), m.self_energy
     bins.nr, bins.nt, bins.nz = len(m.r) - 1, len(m.t) - 1, len(m.z_edges) - 1
     bins.lr, bins.lz = len(m.find_r), len(m.find_z)
-    bins.top, bins.low, bins.high = m.r[-1], m.z_edges[0], m.z_edges[-1]
+    bins.cuts_r, bins.cuts_z = len(m.find_r) / m.r[-1], len(m.find_z) / (m.z_edges[-1] - m.z_edges[0])
     potential.nr, potential.nz = m.table.shape
     potential.low, potential.dr, potential.dz = m.table_low, m.table_dr, m.table_dz
     pointers = (
-        *((space, "wz", m.wz), (space, "wr", m.wr), (more, "coefficient", m.coefficient)),
+        *((space, "wz", m.wz), (space, "wr", m.wr), (more, "term", m.term), (more, "length", m.length)),
         *((bins, "r", m.r), (bins, "t", m.t), (bins, "z", m.z_edges)),
         *((bins, "find_r", m.find_r), (bins, "find_z", m.find_z), (potential, "values", m.table)),
     )

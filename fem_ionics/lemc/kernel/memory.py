@@ -14,8 +14,8 @@ from fem_ionics.lemc.system import LARGEST_GROUP, System, zone_rows
 MOVES = ("displace", "jump", "single", "group", "exchange", "ghost")
 #: Length of the tables that find the interval of an edge grid.
 _CUTS = 1024
-#: Particles are handled in whole vectors of this many, of arrays that begin where the memory's lines of 64 bytes do.
-_VECTOR, _LINE = 16, 64
+#: Arrays of particles end at a multiple of this many, and begin where the memory's lines of 64 bytes do.
+_VECTOR, _LINE = 64, 64
 #: Radius of what nothing overlaps.
 FAR = -1e4
 
@@ -76,6 +76,7 @@ class Memory:
             self.coefficient = np.ascontiguousarray(more.coefficients, dtype=np.float64)
             self.scale, self.self_energy = np.asarray(more.scale, dtype=np.float64), float(more.self_energy)
             self.form = FORMS.index(more.form)
+        self.term, self.length = _nested(self.coefficient, self.real)
 
     def _binned(self, system: System) -> None:
         grid = system.grid
@@ -117,7 +118,7 @@ class Memory:
         room = np.zeros((self.K, self.S, capacity), dtype=np.int32)
         room[:, :, : self.capacity] = self.member
         self.member, self.capacity = room, capacity
-        self.rows = _aligned((LARGEST_GROUP + 1) * size, self.real).reshape(-1, size)
+        self.rows = _aligned(LARGEST_GROUP * size, self.real).reshape(-1, size)
 
     def clear(self) -> None:
         """Forget what was accumulated."""
@@ -148,6 +149,17 @@ def _space(cell: Cell) -> tuple[int, Floats, float, float, Floats, Floats]:
     if isinstance(cell, Tube):
         return 2, np.array([cell.radius, cell.radius, cell.length]), 0.0, 0.0, none, none
     return 3, np.ones(3), cell.bath_radius, cell.top, np.array(cell.z), np.array(cell.r)
+
+
+def _nested(coefficients: Floats, real: Any) -> tuple[npt.NDArray[Any], npt.NDArray[np.int32]]:
+    """Terms in the order of Horner's rule, without zeros at the highest powers of s, and their numbers."""
+    lines = [
+        coefficients[:, b, k]
+        for k in reversed(range(coefficients.shape[2]))
+        for b in reversed(range(coefficients.shape[1]))
+    ]
+    lines = [np.trim_zeros(line, "b")[::-1] for line in lines]
+    return np.concatenate(lines).astype(real), np.array([len(line) for line in lines], dtype=np.int32)
 
 
 def _aligned(size: int, real: Any, first: Any = (), behind: float = 0.0) -> npt.NDArray[Any]:

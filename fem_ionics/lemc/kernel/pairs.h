@@ -2,7 +2,7 @@
  * Potential of one point against all particles, without the factor lB q: 1/r of the nearest image, and in periodic
  * cells a polynomial that makes up for all others.
  *
- * Whole vectors of 64 bytes at once: the arrays have room for them, and what lies behind the last particle has no
+ * Some vectors of 64 bytes at once: the arrays have room for them, and what lies behind the last particle has no
  * charge and overlaps nothing.
  */
 #ifdef __AVX__
@@ -10,14 +10,13 @@
 #endif
 
 #define LANES ((int)(64 / sizeof(REAL)))
-#define STRIP 64 /* particles that a polynomial is evaluated for at once; arrays end at a multiple of it */
-#define VECTOR 16
-#define WHOLE(n) (((n) + VECTOR - 1) / VECTOR * VECTOR)
-#define STRIPS(n) (((n) + STRIP - 1) / STRIP * STRIP)
-#define BLOCK 128 /* particles between two looks for an overlap */
+#define WIDTH 4 /* vectors that a polynomial is evaluated at together */
+#define ROOM 64 /* arrays end at a multiple of this */
+#define WHOLE(n) (((n) + ROOM - 1) / ROOM * ROOM)
 #define INLINE static inline __attribute__((always_inline))
 
 typedef REAL vector __attribute__((vector_size(64)));
+typedef INTEGER integers __attribute__((vector_size(64)));
 
 enum { OBLONG, ROUND, SQUARE, CUBIC };
 
@@ -52,11 +51,11 @@ INLINE vector nearest(vector x) {
 #endif
 }
 
-INLINE int any_negative(vector x) {
+INLINE int any_negative(integers x) {
 #if defined __AVX512F__ && defined DOUBLE
-    return _mm512_cmplt_pd_mask((__m512d)x, _mm512_setzero_pd()) != 0;
+    return _mm512_cmplt_epi64_mask((__m512i)x, _mm512_setzero_si512()) != 0;
 #elif defined __AVX512F__
-    return _mm512_cmplt_ps_mask((__m512)x, _mm512_setzero_ps()) != 0;
+    return _mm512_cmplt_epi32_mask((__m512i)x, _mm512_setzero_si512()) != 0;
 #else
     int found = 0;
     for (int l = 0; l < LANES; l++) found |= x[l] < 0;
@@ -64,39 +63,95 @@ INLINE int any_negative(vector x) {
 #endif
 }
 
+INLINE vector magnitude(vector x) { return (vector)((integers)x & (INTEGER)(~(UNSIGNED)0 >> 1)); }
+
 INLINE double added(vector x) {
     double sum = 0.0;
     for (int l = 0; l < LANES; l++) sum += (double)x[l];
     return sum;
 }
 
-/* From the squares of x, y and z to the arguments of the polynomial. */
-#define INVARIANT(form, s, t, u)                                                      \
-    if (form != OBLONG) {                                                             \
-        const __typeof__(s) a = s, b = t, c = u;                                      \
-        s = form == CUBIC ? a + b + c : a + b;                                        \
-        t = form == CUBIC ? a * b + b * c + c * a : a * b;                            \
-        u = form == CUBIC ? a * b * c : c;                                            \
-    }
-
-/* The polynomial at `width` vectors by Horner's rule, all of it in registers. */
-INLINE void polynomial(const correction *c, const int width, const vector *s, const vector *t, const vector *u,
-                       vector *value) {
+/* The polynomial at a strip of squares of x, y and z, by Horner's rule, all of it in registers. */
+INLINE void correct(const correction *c, const vector *x2, const vector *y2, const vector *z2, vector *value) {
     const REAL *term = c->term;
     const int32_t *length = c->length;
-    for (int v = 0; v < width; v++) value[v] = (vector){0};
+    vector s[WIDTH], t[WIDTH], u[WIDTH], outer[WIDTH] = {0};
+    for (int v = 0; v < WIDTH; v++) {
+        const vector a = x2[v], b = y2[v], d = z2[v];
+        s[v] = c->form == OBLONG ? a : c->form == CUBIC ? a + b + d : a + b;
+        t[v] = c->form == OBLONG ? b : c->form == CUBIC ? a * b + b * d + d * a : a * b;
+        u[v] = c->form == CUBIC ? a * b * d : d;
+    }
     for (int k = 0; k < c->nz; k++) {
-        vector middle[STRIP / VECTOR * 2];
-        for (int v = 0; v < width; v++) middle[v] = (vector){0};
+        vector middle[WIDTH] = {0};
         for (int b = 0; b < c->ny; b++) {
-            vector inner[STRIP / VECTOR * 2];
-            for (int v = 0; v < width; v++) inner[v] = (vector){0};
+            vector inner[WIDTH] = {0};
             for (int a = *length++; a > 0; a--) {
                 const REAL each = *term++;
-                for (int v = 0; v < width; v++) inner[v] = inner[v] * s[v] + each;
+                for (int v = 0; v < WIDTH; v++) inner[v] = inner[v] * s[v] + each;
             }
-            for (int v = 0; v < width; v++) middle[v] = middle[v] * t[v] + inner[v];
+            for (int v = 0; v < WIDTH; v++) middle[v] = middle[v] * t[v] + inner[v];
         }
-        for (int v = 0; v < width; v++) value[v] = value[v] * u[v] + middle[v];
+        for (int v = 0; v < WIDTH; v++) outer[v] = outer[v] * u[v] + middle[v];
     }
+    for (int v = 0; v < WIDTH; v++) value[v] += outer[v];
+}
+
+typedef struct {
+    int n;
+    const REAL *x, *y, *z, *q, *rad;
+} particles;
+
+enum { COMING, LEAVING, REPLACED };
+
+/* COMING fills row[0..n) and adds up q row; false as soon as some vectors hold a sphere that overlaps one of radius a.
+ * LEAVING takes charge times that off row[0..n) and looks at no radii; REPLACED also adds other times another row. */
+INLINE int pair_sum(const int px, const int py, const int pz, const int task, const periods *p, const correction *c,
+                    const particles *all, REAL x0, REAL y0, REAL z0, REAL a, REAL charge, REAL *restrict row,
+                    double *sum, REAL other, const REAL *restrict come) {
+    const int periodic = px | py | pz, width = periodic ? WIDTH : 2, n = all->n;
+    const REAL *restrict x = all->x, *restrict y = all->y, *restrict z = all->z;
+    const REAL *restrict q = all->q, *restrict rad = all->rad;
+    vector total = {0};
+    for (int start = 0; start < n; start += width * LANES) {
+        vector x2[WIDTH], y2[WIDTH], z2[WIDTH], value[WIDTH];
+        integers overlap = {0};
+        for (int v = 0; v < width; v++) {
+            const int at = start + v * LANES;
+            vector dx = x0 - *(const vector *)(x + at), dy = y0 - *(const vector *)(y + at);
+            vector dz = z0 - *(const vector *)(z + at);
+            if (px) dx -= p->sides[0] * nearest(dx * p->inverse[0]);
+            if (py) dy -= p->sides[1] * nearest(dy * p->inverse[1]);
+            if (pz) dz -= p->sides[2] * nearest(dz * p->inverse[2]);
+            x2[v] = dx * dx, y2[v] = dy * dy, z2[v] = dz * dz;
+            /* An ion at its own old place has no charge: any finite potential will do. */
+            const vector square = dx * dx + (dy * dy + (dz * dz + (REAL)1e-12));
+            if (task == COMING) {
+                const vector reach = a + *(const vector *)(rad + at);
+                /* Bare points have a negative radius: all is room. */
+                overlap |= (integers)(square - reach * magnitude(reach));
+            }
+            value[v] = inverse_root(square);
+        }
+        if (task == COMING && any_negative(overlap)) return 0;
+        if (periodic) {
+            const REAL over[3] = {1 / (REAL)(c->scale[0] * c->scale[0]), 1 / (REAL)(c->scale[1] * c->scale[1]),
+                                  1 / (REAL)(c->scale[2] * c->scale[2])};
+            for (int v = 0; v < width; v++) x2[v] *= over[0], y2[v] *= over[1], z2[v] *= over[2];
+            correct(c, x2, y2, z2, value);
+        }
+        for (int v = 0; v < width; v++) {
+            const int at = start + v * LANES;
+            if (task == LEAVING) {
+                *(vector *)(row + at) -= charge * value[v];
+            } else if (task == REPLACED) {
+                *(vector *)(row + at) += other * *(const vector *)(come + at) - charge * value[v];
+            } else {
+                *(vector *)(row + at) = value[v];
+                total += *(const vector *)(q + at) * value[v];
+            }
+        }
+    }
+    if (task == COMING) *sum = added(total);
+    return 1;
 }

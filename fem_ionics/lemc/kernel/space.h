@@ -4,8 +4,8 @@
 enum { BOX, SLIT, TUBE, PORE };
 
 typedef struct {
-    int32_t r, t, z;
-    double fr, ft, fz; /* place within the interval, 0 to 1 */
+    int32_t r, t, z; /* intervals */
+    double radius, angle, height;
 } spot;
 
 static double wrapped(double x, double side) { return x - side * floor(x / side + 0.5); }
@@ -46,11 +46,9 @@ static int inside(const cell *c, double a, double *x, double *y, double *z) {
     return 1;
 }
 
-static int interval(const double *edges, int n, const int32_t *find, int length, double low, double high, double x) {
-    double f = (x - low) / (high - low);
-    f = f < 0.0 ? 0.0 : f > 1.0 ? 1.0 : f;
-    int cut = (int)(f * length);
-    int k = find[cut < length ? cut : length - 1];
+static int interval(const double *edges, int n, const int32_t *find, int length, double cuts, double x) {
+    const int cut = (int)(cuts * (x - edges[0]));
+    int k = find[cut < 0 ? 0 : cut < length ? cut : length - 1];
     while (k + 1 < n && x >= edges[k + 1]) k++;
     return k;
 }
@@ -61,17 +59,14 @@ static double part(const double *edges, int k, double x) {
 }
 
 static spot where(const grid *g, double x, double y, double z) {
-    spot s;
-    const double r = sqrt(x * x + y * y);
-    s.r = interval(g->r, g->nr, g->find_r, g->lr, 0.0, g->top, r);
-    s.z = interval(g->z, g->nz, g->find_z, g->lz, g->low, g->high, z);
-    s.fr = part(g->r, s.r, r), s.fz = part(g->z, s.z, z);
-    s.t = 0, s.ft = 0.0;
+    spot s = {.height = z};
+    s.radius = sqrt(x * x + y * y);
+    if (g->nr > 1) s.r = interval(g->r, g->nr, g->find_r, g->lr, g->cuts_r, s.radius);
+    if (g->nz > 1) s.z = interval(g->z, g->nz, g->find_z, g->lz, g->cuts_z, z);
     if (g->nt > 1) {
-        double angle = atan2(y, x);
-        if (angle < 0.0) angle += 2.0 * M_PI;
-        while (s.t + 1 < g->nt && angle >= g->t[s.t + 1]) s.t++;
-        s.ft = part(g->t, s.t, angle);
+        s.angle = atan2(y, x);
+        if (s.angle < 0.0) s.angle += 2.0 * M_PI;
+        while (s.t + 1 < g->nt && s.angle >= g->t[s.t + 1]) s.t++;
     }
     return s;
 }
@@ -80,15 +75,16 @@ static int32_t bin(const grid *g, const spot *s) { return (s->r * g->nt + s->t) 
 
 /* Linear in r, theta and z between the nodes; periodic in theta. */
 static double nodal(const grid *g, const double *values, const spot *s) {
-    const int nt = g->nt > 1 ? g->nt : 1, along = g->nz + 1;
+    const int nt = g->nt, along = g->nz + 1;
+    const double fr = part(g->r, s->r, s->radius), ft = part(g->t, s->t, s->angle), fz = part(g->z, s->z, s->height);
     double sum = 0.0;
     for (int dt = 0; dt < (nt > 1 ? 2 : 1); dt++) {
-        const double wt = nt > 1 ? (dt ? s->ft : 1.0 - s->ft) : 1.0;
+        const double wt = nt > 1 ? (dt ? ft : 1.0 - ft) : 1.0;
         const int t = (s->t + dt) % nt;
         const double *lower = values + ((size_t)s->r * nt + t) * along + s->z;
         const double *upper = values + ((size_t)(s->r + 1) * nt + t) * along + s->z;
-        sum += wt * ((1.0 - s->fr) * ((1.0 - s->fz) * lower[0] + s->fz * lower[1]) +
-                     s->fr * ((1.0 - s->fz) * upper[0] + s->fz * upper[1]));
+        sum += wt * ((1.0 - fr) * ((1.0 - fz) * lower[0] + fz * lower[1]) +
+                     fr * ((1.0 - fz) * upper[0] + fz * upper[1]));
     }
     return sum;
 }

@@ -3,11 +3,12 @@
  */
 
 typedef struct {
-    int32_t nx, ny, nz;        /* coefficients along s, t and u */
+    int32_t ny, nz;            /* coefficients along t and u */
     int32_t form;              /* OBLONG, ROUND, SQUARE, CUBIC: what s, t and u are */
     double scale[3];           /* lengths that squares are divided by */
     double self;               /* potential of a unit charge's own images */
-    const double *coefficient; /* nx * ny * nz, C order */
+    const REAL *term;          /* coefficients in the order of Horner's rule: highest powers first, of u, of t, of s */
+    const int32_t *length;     /* nz * ny: how many of s for each of u and t */
 } correction;
 
 typedef struct {
@@ -24,7 +25,7 @@ typedef struct {
 
 typedef struct {
     int32_t nr, nt, nz, lr, lz; /* intervals; lengths of the two look-up tables */
-    double top, low, high;      /* ranges of r and z */
+    double cuts_r, cuts_z;      /* cells of the tables over a length */
     const double *r, *t, *z;    /* edges */
     const int32_t *find_r, *find_z;
 } grid;
@@ -58,7 +59,7 @@ typedef struct {
     double *field;                 /* one-body term of each ion */
     int32_t *species, *home, *slot; /* of each ion; its zone and its place in the list of the zone */
     int32_t *member, *count;       /* K * S lists of ions, and their lengths */
-    REAL *rows;                    /* (MOST + 1) rows of pair potentials */
+    REAL *rows;                    /* MOST rows of pair potentials */
     double energy;
     /* what is accumulated */
     int64_t *counts, samples, trials;

@@ -172,7 +172,7 @@ def test_a_charge_that_varies_has_a_zone_for_each_piece():
     total = sum(density * (high - low) for density, low, high, _ in zones)
     assert total == pytest.approx(0.0, abs=1e-12)
     middles = np.array([0.5 * (low + high) for _, low, high, _ in zones])
-    np.testing.assert_allclose([zone[0] for zone in zones], 0.1 * np.cos(2 * np.pi * middles / 3.0), rtol=2e-3)
+    np.testing.assert_allclose([zone[0] for zone in zones], 0.1 * np.cos(2 * np.pi * middles / 3.0), atol=1e-3)
 
 
 def test_smeared_wall_charges_keep_their_depth_and_heights():

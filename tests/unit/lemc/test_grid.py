@@ -30,29 +30,6 @@ def test_nodes_close_around_the_axis_and_not_along_it():
     assert not small().axisymmetric
 
 
-def test_positions_are_found_in_the_bin_that_holds_them():
-    grid = small()
-    r, theta, z = np.meshgrid(*grid.centres, indexing="ij")
-    positions = np.stack([r * np.cos(theta), r * np.sin(theta), z], axis=-1).reshape(-1, 3)
-    assert np.array_equal(grid.find(positions), np.arange(grid.bins))
-
-
-def test_the_outer_boundary_belongs_to_the_last_bin_and_what_lies_beyond_to_none():
-    grid = small()
-    assert grid.find(np.array([[1.5, 0.0, 3.0]])).tolist() == [(1 * 3 + 0) * 2 + 1]
-    assert grid.find(np.array([[1.6, 0.0, 0.0], [0.0, 0.0, -1.1]])).tolist() == [-1, -1]
-
-
-def test_a_nodal_table_is_sampled_at_the_middle_of_the_bins():
-    grid = small(angles=4)
-    angle = grid.theta[:-1, None]
-    table = np.broadcast_to(grid.r[:, None, None] + np.cos(angle) + 2.0 * grid.z, grid.nodes)
-    r, _, z = grid.centres
-    around = 0.5 * (np.cos(grid.theta[:-1]) + np.cos(grid.theta[1:]))
-    expected = r[:, None, None] + around[:, None] + 2.0 * z
-    assert grid.sampled(table) == pytest.approx(expected)
-
-
 @pytest.mark.parametrize(
     ("r", "theta", "z", "words"),
     [

@@ -125,23 +125,21 @@ def test_free_ions_in_a_wide_bin_conduct_by_their_number():
     assert found.mobilities == pytest.approx(1.0)
 
 
-def test_noise_in_the_densities_is_in_the_error_and_hardly_in_the_value(monkeypatch):
-    """Layers across the pore conduct by their harmonic mean, which noise lowers by its variance: 9 % of each chain."""
-    device = pore(electrolyte=fi.Electrolyte.kcl(100.0), replicas=4, resolution=0.5 * nm, comm=MPI.COMM_SELF)
-    grid, random = device.folding.reduced, np.random.default_rng(7)
-    monkeypatch.setattr(device, "_sampled", lambda *_: layers(random, grid))
-    found = [device.solve() for _ in range(100)]
-    values = np.array([each.conducting[0] * nm for each in found])
-    errors = np.array([each.conducting_errors[0] * nm for each in found])
-    exact = np.pi * grid.r[-1] ** 2
-    assert values.mean() == pytest.approx(exact, rel=0.01)
-    assert np.sqrt(np.mean(errors**2)) == pytest.approx(values.std(), rel=0.2)
-
-
-def layers(random, grid):
-    """Densities of one chain: 1 nm^-3 with noise that differs from layer to layer."""
-    noise = np.clip(1.0 + 0.3 * random.standard_normal(grid.shape[2]), 0.1, None)
-    return np.broadcast_to(noise, (2, *grid.shape))
+@pytest.mark.mpi
+def test_value_and_error_are_those_of_the_jackknife(monkeypatch):
+    """Layers across the pore conduct by their harmonic mean, which noise lowers by its variance."""
+    device = pore(electrolyte=fi.Electrolyte.kcl(100.0), replicas=4)
+    grid = device.folding.reduced
+    layers = 1.0 + 0.3 * np.random.default_rng(7).standard_normal((4, grid.shape[2]))
+    monkeypatch.setattr(device, "_sampled", lambda _, __, seed: np.broadcast_to(layers[seed[1]], (2, *grid.shape)))
+    found = device.solve()
+    left = [1.0 / np.mean(1.0 / np.delete(layers, k, axis=0).mean(axis=0)) for k in range(4)]
+    whole = 1.0 / np.mean(1.0 / layers.mean(axis=0))
+    area = np.pi * grid.r[-1] ** 2
+    assert found.conducting[0] * nm == pytest.approx(area * (4.0 * whole - 3.0 * np.mean(left)))
+    spread = np.sqrt(0.75 * np.sum((left - np.mean(left)) ** 2))
+    assert found.conducting_errors[0] * nm == pytest.approx(area * spread)
+    assert found.line_densities[0] * nm == pytest.approx(area * layers.mean())
 
 
 def test_an_ion_may_be_absent():
@@ -205,6 +203,14 @@ def test_a_bath_that_is_not_neutral_is_refused():
         pore(bath={"K+": 100.0, "Ca2+": 1.0, "Cl-": 100.0}).solve()
 
 
+@pytest.mark.parametrize(("wall", "length"), [(RINGS, 6.0), (Smeared(-0.1), 5.25)], ids=["rings", "smeared"])
+def test_the_sampled_piece_keeps_the_spacing(wall, length):
+    found = pore(charges=wall, radius=2.1 * nm, piece=None)
+    assert found.tube.length == pytest.approx(length)
+    if wall is RINGS:
+        assert found.placement.spacing[0] == pytest.approx(1.0)
+
+
 # Longer runs
 
 
@@ -231,15 +237,20 @@ def test_bound_calcium_hardly_conducts(wall):
 
 
 @pytest.mark.validate
-def test_calcium_bound_in_a_wider_pore():
-    found = pore(
+@pytest.mark.parametrize("wall", [RINGS, Helix(-1.0 * e_nm2, 1.0 * nm)], ids=["rings", "helix"])
+def test_calcium_in_a_wide_pore_keeps_a_sixth_of_its_mobility(wall):
+    device = pore(
         electrolyte=fi.Electrolyte.cacl2(100.0),
-        radius=16.0 / (2.0 * np.pi) * nm,
-        piece=6 * nm,
+        charges=wall,
+        radius=19.0 / (2.0 * np.pi) * nm,
+        piece=None,
         resolution=0.1 * nm,
-        trials=2_000_000,
-    ).solve()
-    assert found.mobilities[found.index("Ca2+")] == pytest.approx(0.155, abs=0.01)
+        trials=1_000_000,
+        replicas=4,
+    )
+    assert device.tube.length == pytest.approx(8.0)
+    found = device.solve()
+    assert found.mobilities[found.index("Ca2+")] == pytest.approx(0.166, abs=0.008)
 
 
 @pytest.mark.validate

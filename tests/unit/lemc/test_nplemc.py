@@ -2,7 +2,6 @@
 """NP+LEMC as studies see it: parameters, currents with errors, the same numbers from the same seed, and refusals."""
 
 import json
-from itertools import product
 
 import numpy as np
 import pytest
@@ -230,9 +229,7 @@ def test_replicas_and_points_have_chains_of_their_own():
 def test_any_number_of_ranks_gives_the_same_numbers(comm):
     from mpi4py import MPI
 
-    alone = fi.geometry.cylindrical_pore(
-        1 * nm, 2 * nm, reservoir=(3 * nm, 2 * nm), resolve=1 * nm, comm=MPI.COMM_SELF
-    )
+    alone = fi.geometry.cylindrical_pore(1 * nm, 2 * nm, reservoir=(3 * nm, 2 * nm), resolve=1 * nm, comm=MPI.COMM_SELF)
     for replicas in (2, 3):
         expected = pore(domain=alone, replicas=replicas).solve()
         found = pore(replicas=replicas).solve()
@@ -259,7 +256,9 @@ def test_a_kept_run_goes_on_to_the_same_numbers(shared_tmp_path, monkeypatch, co
     with pytest.raises(KeyboardInterrupt):
         pore(**given, store=fi.io.SamplingFolder(folder)).solve()
     counted = []
-    monkeypatch.setattr(fi.NPLEMC, "_iterate", lambda self, mine, done: (counted.append(done), iterate(self, mine, done)))
+    monkeypatch.setattr(
+        fi.NPLEMC, "_iterate", lambda self, mine, done: (counted.append(done), iterate(self, mine, done))
+    )
     resumed = pore(**given, store=fi.io.SamplingFolder(folder)).solve()
     assert counted == [6, 7, 8]
     same(resumed, whole)
@@ -373,13 +372,18 @@ def test_there_is_no_flow_to_respond_with():
         fi.linear_response(model, first, second)
 
 
-def test_charges_and_kinds_of_ions_in_all_combinations():
-    """Bins on the axis and around it, with one and with two cations."""
-    mixture = fi.Electrolyte.mixture({"KCl": 500 * mM, "CaCl2": 500 * mM})
-    walls = [Rings(-0.5 * e_nm2, 1 * nm), SquareGrid(-0.5 * e_nm2, 1 * nm)]
-    for salt, wall in product((KCL, mixture), walls):
-        given = {"angles": 8} if isinstance(wall, SquareGrid) else {}
-        model = pore(electrolyte=salt, salt=salt, charge=None, more=[WallCharges(wall)], trials=2_000, **given)
-        found = model.solve()
-        assert np.all(np.isfinite(found.currents.value)) and len(found.ions) == len(salt.names)
-        assert np.abs(found.defects).max() < 1e-9 * np.abs(found.currents.value).max()
+def test_three_ions_between_baths_that_differ():
+    """More KCl on trans: its potassium comes back to cis, and calcium goes to trans."""
+    salt = fi.Electrolyte.mixture({"KCl": 500 * mM, "CaCl2": 500 * mM})
+    other = fi.Electrolyte.mixture({"KCl": 1000 * mM, "CaCl2": 10 * mM})
+    model = fi.NPLEMC(
+        salt,
+        PORE,
+        [fi.Bath(salt, on="cis"), fi.Bath(other, on="trans"), WallCharges(Rings(-0.2 * e_nm2, 1 * nm))],
+        **SHORT | {"trials": 20_000, "progress": False},
+    )
+    found = model.solve()
+    potassium, calcium = (float(found.currents.value[found.index(ion)]) for ion in ("K+", "Ca2+"))
+    errors = [float(found.currents.error[found.index(ion)]) for ion in ("K+", "Ca2+")]
+    assert potassium < -3.0 * errors[0] and calcium > 3.0 * errors[1]
+    assert np.abs(found.defects).max() < 1e-9 * np.abs(found.currents.value).max()

@@ -31,8 +31,8 @@ def test_whole_vectors_that_overlap_nothing(real):
     m = memory(real)
     for name in ("x", "y", "z", "q", "rad", "u"):
         array = getattr(m, name)
-        assert (array.dtype, len(array), array.ctypes.data % 64) == (np.dtype(real), 32, 0)
-    assert m.rows.shape == (9, 32) and m.rows.ctypes.data % 64 == 0
+        assert (array.dtype, len(array), array.ctypes.data % 64) == (np.dtype(real), 64, 0)
+    assert m.rows.shape == (8, 64) and m.rows.ctypes.data % 64 == 0
     np.testing.assert_allclose(m.rad[:2], [FAR, 0.1])
     assert np.all(m.rad[2:] == FAR) and np.all(m.q[2:] == 0.0)
 
@@ -40,8 +40,8 @@ def test_whole_vectors_that_overlap_nothing(real):
 def test_growing_keeps_what_is_there():
     m = memory()
     m.member[0, 1, :20], m.field[:], m.x[:3] = np.arange(20), 1.5, (1.0, 2.0, 3.0)
-    m.grow(50)
-    assert m.capacity == 50 and len(m.x) == 64 and len(m.field) == len(m.species) == 50
+    m.grow(100)
+    assert m.capacity == 100 and len(m.x) == 128 and len(m.field) == len(m.species) == 100
     np.testing.assert_array_equal(m.member[0, 1, :20], np.arange(20))
     np.testing.assert_array_equal(m.x[:3], [1.0, 2.0, 3.0])
     assert np.all(m.field[:20] == 1.5) and np.all(m.rad[2:] == FAR)
