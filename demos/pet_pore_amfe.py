@@ -179,13 +179,6 @@ if other is not None:
     }
 
 
-def bars(values, errors):
-    """One line that goes up and down by a standard error at each point and is broken between them."""
-    gap = np.full(len(compositions), np.nan)
-    across = np.stack([compositions, compositions, gap], axis=1).ravel()
-    return across, np.stack([values - errors, values + errors, gap], axis=1).ravel() / pS
-
-
 def some(values):
     """Without zeros, which no logarithm shows, in pS."""
     return np.where(values > 0.0, values, np.nan) / pS
@@ -223,31 +216,34 @@ fi.io.plot_profiles(
     log=True,
 )
 # Both salts and all between but the steep fall from pure KCl, so that errors can be seen.
-mixed = np.array(compositions) >= min(x for x in compositions if x > 0.0)
-salty = np.where(mixed, 1.0, np.nan)
+x = np.array(compositions)
+mixed = x >= min(each for each in compositions if each > 0.0)
 fi.io.plot_profiles(
     f"{output}/minimum.png",
-    compositions,
-    {"ions as spheres": salty * G / pS, "its standard error": bars(salty * G, error)},
+    x[mixed],
+    {"ions as spheres": G[mixed] / pS},
     points=["ions as spheres"],
+    errors={"ions as spheres": error[mixed] / pS},
     xlabel=calcium_axis,
     ylabel=conductance_axis,
     title=f"Pure KCl: {G[0] / pS:.3g} pS" if compositions[0] == 0.0 else title,
 )
-hidden = np.array(unseen)
+shown = [i for i in places if mixed[i]]
 curves = {
-    "fitted to": (np.array(compositions)[places], (salty[places] * seen) / pS),
-    "predicted": salty * predicted / pS,
-    "its standard error": bars(salty * predicted, predicted_error),
+    "predicted": (x[mixed], predicted[mixed] / pS),
+    "fitted to": (x[shown], np.array([seen[places.index(i)] for i in shown]) / pS),
 }
+bars = {"predicted": predicted_error[mixed] / pS}
 if other is not None:
-    curves["the other wall"] = (np.array(compositions)[hidden], reference[hidden] / pS)
-    curves["standard error there"] = bars(salty * reference, reference_error)
+    hidden = [i for i in unseen if mixed[i]]
+    curves["the other wall"] = (x[hidden], reference[hidden] / pS)
+    bars["the other wall"] = reference_error[hidden] / pS
 fi.io.plot_profiles(
     f"{output}/prediction.png",
-    compositions,
+    x[mixed],
     curves,
     points=[name for name in ("fitted to", "the other wall") if name in curves],
+    errors=bars,
     xlabel=calcium_axis,
     ylabel=conductance_axis,
     title="Three conductances give the diffusivities, and these the others",

@@ -214,7 +214,8 @@ def _fill(length: float, left: float, right: float, sizes: Sizes, refine: float)
     nodes = np.empty(cells + 1)
     for i in range(cells + 1):
         done = total * i / cells
-        if done <= before and meet > 0.0:
+        # Rounding must not send the last node to a side that has no such place.
+        if meet >= length or (done <= before and meet > 0.0):
             nodes[i] = sizes.distance(sizes.count(left) + done) - left
         else:
             nodes[i] = length - (sizes.distance(sizes.count(right) + total - done) - right)

@@ -264,12 +264,9 @@ class LongPore:
 def _piece(charges: Arrangement, radius: float) -> float:
     """Long enough that the tube does not see its own images, and a whole number of spacings, m."""
     least = max(5.0 * nm, 2.5 * radius)
-    if isinstance(charges, (SquareGrid, Rings, Oxygens)):
-        along = spacings(charges)[0]
-    elif isinstance(charges, Helix):
-        along = charges.spacing
-    else:
+    if not isinstance(charges, (SquareGrid, Rings, Helix, Oxygens)):
         return least
+    along = spacings(charges)[0]
     return math.ceil(least / along - 1e-9) * along
 
 

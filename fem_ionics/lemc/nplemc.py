@@ -208,7 +208,7 @@ class NPLEMC:
         Parameters
         ----------
         guess
-                What was sampled at another point: its ions are where the chains start.
+                What was sampled at another point: chains start with its ions, and with potentials from its densities.
 
         Returns
         -------

@@ -72,14 +72,14 @@ class Replica:
     precision
         Of the chain.
     begin
-        State of a replica at another point to start from.
+        State of a replica at another point to start from: its ions, and potentials that follow from its densities.
     """
 
     def __init__(
         self, drive: Drive, seed: Sequence[int], precision: str, begin: Mapping[str, Any] | None = None
     ) -> None:
         self.drive = drive
-        self.potentials = self._first()
+        self.potentials = drive.potentials(self._first(begin))
         start = None if begin is None else (begin["chain/positions"], begin["chain/species"])
         self.chain = Chain(drive.system, self._activity(), seed=seed, precision=precision, start=start)
         self.tally, self.late = drive.tally(), drive.tally()
@@ -133,6 +133,12 @@ class Replica:
         valences = np.array(self.drive.system.valences, dtype=np.float64)
         return self.potentials - valences[:, None, None, None] * self.drive.applied
 
-    def _first(self) -> Floats:
-        """Potentials in a pore and baths of one density."""
-        return self.drive.potentials(np.ones((len(self.drive.system.valences), self.drive.system.grid.bins)))
+    def _first(self, begin: Mapping[str, Any] | None) -> Floats:
+        """Densities of another point if they are of the same bins, else one density in pore and baths."""
+        if begin is not None:
+            held = {name.removeprefix("tally/"): begin[name] for name in begin if name.startswith("tally/")}
+            kept = self.drive.tally()
+            if held["counts"].shape == kept.counts.shape:
+                kept.restore(held)
+                return kept.density
+        return np.ones((len(self.drive.system.valences), self.drive.system.grid.bins))

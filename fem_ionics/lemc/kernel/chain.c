@@ -13,14 +13,10 @@
 
 #ifdef DOUBLE
 typedef double REAL;
-typedef int64_t INTEGER;
-typedef uint64_t UNSIGNED;
 #define RINT rint
 #define SQRT sqrt
 #else
 typedef float REAL;
-typedef int32_t INTEGER;
-typedef uint32_t UNSIGNED;
 #define RINT rintf
 #define SQRT sqrtf
 #endif
@@ -32,33 +28,67 @@ typedef uint32_t UNSIGNED;
 
 #define MOST 8 /* ions in a group */
 #define FAR (-1e4)
+#define UNKNOWN (-1)
+#define BATCH 256
 
 enum { DISPLACE, JUMP, SINGLE, GROUP, EXCHANGE, GHOST, MOVES };
 
 typedef struct {
     double x, y, z, field, potential;
-    spot at;
-    int32_t species, zone;
+    int32_t species, zone, bin; /* bin: UNKNOWN where nobody has asked yet */
 } newcomer;
 
-/* xoshiro256++ of Blackman and Vigna (ACM Trans. Math. Softw. 47, 36, 2021). */
-static inline uint64_t turned(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+/* xoshiro256++ of Blackman and Vigna (ACM Trans. Math. Softw. 47, 36, 2021), in batches: `rng` runs ahead of what is
+ * drawn until `settle`. */
+INLINE uint64_t turned(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
 
-static inline double uniform(chain *c) {
-    uint64_t *s = c->rng, result = turned(s[0] + s[3], 23) + s[0], t = s[1] << 17;
-    s[2] ^= s[0], s[3] ^= s[1], s[1] ^= s[2], s[0] ^= s[3], s[2] ^= t, s[3] = turned(s[3], 45);
-    return (double)(result >> 11) * 0x1.0p-53;
+static void generate(uint64_t *rng, int n, double *draw) {
+    uint64_t a = rng[0], b = rng[1], c = rng[2], d = rng[3];
+    for (int k = 0; k < n; k++) {
+        const uint64_t result = turned(a + d, 23) + a, t = b << 17;
+        c ^= a, d ^= b, b ^= c, a ^= d, c ^= t, d = turned(d, 45);
+        draw[k] = (double)(result >> 11) * 0x1.0p-53;
+    }
+    rng[0] = a, rng[1] = b, rng[2] = c, rng[3] = d;
+}
+
+static __attribute__((noinline)) void draw_more(chain *c) {
+    memcpy(c->begin, c->rng, sizeof c->begin);
+    generate(c->rng, BATCH, c->draw);
+    c->drawn = 0;
+}
+
+/* The state after the last number that was drawn. */
+static void settle(chain *c) {
+    double again[BATCH];
+    memcpy(c->rng, c->begin, sizeof c->rng);
+    generate(c->rng, c->drawn, again);
+}
+
+INLINE double uniform(chain *c) {
+    if (c->drawn == BATCH) draw_more(c);
+    return c->draw[c->drawn++];
 }
 
 static int below(chain *c, int n) { return (int)(uniform(c) * n); }
 
+static int32_t bin_of(const chain *c, newcomer *p) {
+    if (p->bin == UNKNOWN) {
+        const spot at = where(&c->bins, p->x, p->y, p->z);
+        p->bin = bin(&c->bins, &at);
+    }
+    return p->bin;
+}
+
 static double one_body(const chain *c, newcomer *p) {
     double value;
+    p->bin = UNKNOWN;
     if (c->uniform) {
         value = c->lna[p->species];
     } else {
-        p->at = where(&c->bins, p->x, p->y, p->z);
-        value = nodal(&c->bins, c->lna + p->species * c->nodes, &p->at);
+        const spot at = where(&c->bins, p->x, p->y, p->z);
+        p->bin = bin(&c->bins, &at);
+        value = nodal(&c->bins, c->lna + p->species * c->nodes, &at);
     }
     if (c->potential.nr) value -= c->valence[p->species] * bilinear(&c->potential, p->x, p->y, p->z);
     return value;
@@ -102,7 +132,7 @@ static double pair_potential(const chain *c, const newcomer *p, const newcomer *
 }
 
 static newcomer ion(const chain *c, int i) {
-    newcomer p = {.x = c->x[i], .y = c->y[i], .z = c->z[i], .species = c->species[i - c->M]};
+    newcomer p = {.x = c->x[i], .y = c->y[i], .z = c->z[i], .species = c->species[i - c->M], .bin = UNKNOWN};
     return p;
 }
 
@@ -175,10 +205,11 @@ static void strike(chain *c, int i) {
     members[c->slot[j]] = last, c->slot[last - c->M] = c->slot[j];
 }
 
-static void set(chain *c, int i, const newcomer *p) {
+static void set(chain *c, int i, newcomer *p) {
     c->x[i] = (REAL)p->x, c->y[i] = (REAL)p->y, c->z[i] = (REAL)p->z;
     c->q[i] = (REAL)c->valence[p->species], c->rad[i] = (REAL)c->radius[p->species];
     c->u[i] = (REAL)p->potential, c->field[i - c->M] = p->field;
+    c->bin[i - c->M] = bin_of(c, p);
     enlist(c, i, p->species, p->zone);
 }
 
@@ -188,14 +219,15 @@ static void move_last(chain *c, int i) {
         c->x[i] = c->x[last], c->y[i] = c->y[last], c->z[i] = c->z[last];
         c->q[i] = c->q[last], c->rad[i] = c->rad[last], c->u[i] = c->u[last];
         const int j = i - c->M, l = last - c->M;
-        c->field[j] = c->field[l], c->species[j] = c->species[l], c->home[j] = c->home[l], c->slot[j] = c->slot[l];
+        c->field[j] = c->field[l], c->species[j] = c->species[l], c->bin[j] = c->bin[l];
+        c->home[j] = c->home[l], c->slot[j] = c->slot[l];
         c->member[(size_t)(c->home[j] * c->S + c->species[j]) * c->capacity + c->slot[j]] = i;
     }
     c->q[last] = 0, c->rad[last] = FAR;
 }
 
 /* Carry out what `change` has looked at. */
-static void commit(chain *c, int no, int *out, int ni, const newcomer *in, double delta) {
+static void commit(chain *c, int no, int *out, int ni, newcomer *in, double delta) {
     const int stride = WHOLE(c->M + c->capacity), n = c->M + c->N;
     c->energy += delta;
     for (int k = 0; k < no || k < ni; k++) {
@@ -217,7 +249,10 @@ static void commit(chain *c, int no, int *out, int ni, const newcomer *in, doubl
     }
 }
 
-static int accept(chain *c, double ratio) { return ratio >= 1.0 || uniform(c) < ratio; }
+/* With the probability min(1, places exp(exponent)). The logarithm does not wait for the exponent, as exp would. */
+static int accept(chain *c, double places, double exponent) {
+    return log((1.0 - uniform(c)) / places) <= exponent;
+}
 
 static int enter(const chain *c, newcomer *p) {
     if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
@@ -235,7 +270,7 @@ static int displace(chain *c) {
     p.x += (2.0 * uniform(c) - 1.0) * step, p.y += (2.0 * uniform(c) - 1.0) * step;
     p.z += (2.0 * uniform(c) - 1.0) * step;
     if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
-    if (!accept(c, exp(p.field - c->field[i - c->M] - delta))) return 0;
+    if (!accept(c, 1.0, p.field - c->field[i - c->M] - delta)) return 0;
     p.zone = zone_of(c, p.z);
     commit(c, 1, &i, 1, &p, delta);
     return 1;
@@ -249,7 +284,7 @@ static int jump(chain *c) {
     place(c, below(c, c->K), &p);
     if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
     const double volumes = c->zone[4 * p.zone + 3] / c->zone[4 * c->home[i - c->M] + 3];
-    if (!accept(c, volumes * exp(p.field - c->field[i - c->M] - delta))) return 0;
+    if (!accept(c, volumes, p.field - c->field[i - c->M] - delta)) return 0;
     commit(c, 1, &i, 1, &p, delta);
     return 1;
 }
@@ -277,16 +312,15 @@ static int pick(chain *c, int species, int zone, int no, const int *out) {
 /* One ion in. As a ghost it is not carried out; its weight goes into the estimate of its density by test insertions. */
 static int insertion(chain *c, int ghost) {
     double delta = 0.0;
-    newcomer p = {.species = below(c, c->S)};
+    newcomer p = {.species = below(c, c->S), .bin = UNKNOWN};
     place(c, below(c, c->K), &p);
     const int may = enter(c, &p), free = may && change(c, 0, 0, 1, &p, &delta);
-    if (!may || c->uniform) p.at = where(&c->bins, p.x, p.y, p.z);
-    const int64_t k = (int64_t)p.species * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &p.at);
+    const int64_t k = (int64_t)p.species * c->bins.nr * c->bins.nt * c->bins.nz + bin_of(c, &p);
     c->tries[k]++;
     if (!free) return 0;
-    const double weight = exp(p.field - delta);
-    c->inserted[k] += weight;
-    if (ghost || !accept(c, weight * c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1))) return 0;
+    c->inserted[k] += exp(p.field - delta);
+    const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
+    if (ghost || !accept(c, places, p.field - delta)) return 0;
     commit(c, 0, 0, 1, &p, delta);
     return 1;
 }
@@ -299,7 +333,7 @@ static int single(chain *c) {
     if (i < 0) return 0;
     const double places = c->count[k * c->S + s] / c->zone[4 * k + 3];
     change(c, 1, &i, 0, 0, &delta);
-    if (!accept(c, places * exp(-c->field[i - c->M] - delta))) return 0;
+    if (!accept(c, places, -c->field[i - c->M] - delta)) return 0;
     commit(c, 1, &i, 0, 0, delta);
     return 1;
 }
@@ -325,7 +359,7 @@ static int group(chain *c) {
             fields += in[k].field;
             places *= c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same);
         }
-        if (!accept(c, places * exp(fields - delta))) return 0;
+        if (!accept(c, places, fields - delta)) return 0;
         commit(c, 0, 0, n, in, delta);
         return 1;
     }
@@ -343,7 +377,7 @@ static int group(chain *c) {
         }
     }
     change(c, n, out, 0, 0, &delta);
-    if (!accept(c, places * exp(fields - delta))) return 0;
+    if (!accept(c, places, fields - delta)) return 0;
     commit(c, n, out, 0, 0, delta);
     return 1;
 }
@@ -375,7 +409,7 @@ static int exchange(chain *c) {
     double fields = 0.0;
     for (int k = 0; k < ni; k++) fields += in[k].field;
     for (int k = 0; k < no; k++) fields -= c->field[out[k] - c->M];
-    if (!accept(c, places * exp(fields - delta))) return 0;
+    if (!accept(c, places, fields - delta)) return 0;
     commit(c, no, out, ni, in, delta);
     return 1;
 }
@@ -387,7 +421,7 @@ void refresh(chain *c) {
         newcomer p = ion(c, i);
         const REAL q = c->q[i];
         double u;
-        c->field[i - c->M] = one_body(c, &p);
+        c->field[i - c->M] = one_body(c, &p), c->bin[i - c->M] = bin_of(c, &p);
         c->q[i] = 0;
         potential_at(c, p.x, p.y, p.z, FAR, c->rows, &u);
         c->q[i] = q, c->u[i] = (REAL)u;
@@ -398,11 +432,11 @@ void refresh(chain *c) {
 }
 
 static void sample(chain *c) {
+    const int64_t bins = (int64_t)c->bins.nr * c->bins.nt * c->bins.nz;
     double n[64] = {0};
     for (int i = c->M; i < c->M + c->N; i++) {
         const int s = c->species[i - c->M];
-        const spot at = where(&c->bins, c->x[i], c->y[i], c->z[i]);
-        c->counts[(int64_t)s * c->bins.nr * c->bins.nt * c->bins.nz + bin(&c->bins, &at)]++;
+        c->counts[s * bins + c->bin[i - c->M]]++;
         n[s] += 1.0;
     }
     for (int s = 0; s < c->S; s++) {
@@ -415,9 +449,13 @@ static void sample(chain *c) {
 
 /* Trials that were done: fewer than asked for when there is no room for another group. */
 int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
+    draw_more(c);
     int64_t sampling = stride - c->trials % stride, renewing = renewal - c->trials % renewal;
     for (int64_t t = 0; t < trials; t++) {
-        if (c->N + MOST > c->capacity) return t;
+        if (c->N + MOST > c->capacity) {
+            settle(c);
+            return t;
+        }
         const double which = uniform(c);
         int move = 0, done;
         while (move < MOVES - 1 && which >= c->chance[move]) move++;
@@ -434,6 +472,7 @@ int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
         if (!--sampling) sample(c), sampling = stride;
         if (!--renewing) refresh(c), renewing = renewal;
     }
+    settle(c);
     return trials;
 }
 
@@ -444,6 +483,7 @@ void enter_all(chain *c, int32_t n, const double *xyz, const int32_t *species) {
     for (int i = c->M; i < WHOLE(c->M + c->capacity); i++) c->q[i] = 0, c->rad[i] = FAR;
     for (int i = 0; i < n; i++) {
         newcomer p = {.x = xyz[3 * i], .y = xyz[3 * i + 1], .z = xyz[3 * i + 2], .species = species[i]};
+        p.bin = UNKNOWN;
         p.zone = zone_of(c, p.z);
         set(c, c->M + c->N++, &p);
     }

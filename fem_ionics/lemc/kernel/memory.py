@@ -103,7 +103,7 @@ class Memory:
             self.rad[:] = np.where(np.asarray(charges.radii) > 0.0, charges.radii, FAR)
         self.capacity = 0
         self.field = np.zeros(0)
-        self.species, self.home, self.slot = (np.zeros(0, dtype=np.int32) for _ in range(3))
+        self.species, self.bin, self.home, self.slot = (np.zeros(0, dtype=np.int32) for _ in range(4))
         self.count = np.zeros((self.K, self.S), dtype=np.int32)
         self.member = np.zeros((self.K, self.S, 0), dtype=np.int32)
 
@@ -113,7 +113,7 @@ class Memory:
         size = -(-(self.M + capacity) // _VECTOR) * _VECTOR
         for name, behind in (("x", 0.0), ("y", 0.0), ("z", 0.0), ("q", 0.0), ("rad", FAR), ("u", 0.0)):
             setattr(self, name, _aligned(size, self.real, getattr(self, name), behind))
-        for name in ("field", "species", "home", "slot"):
+        for name in ("field", "species", "bin", "home", "slot"):
             setattr(self, name, np.concatenate([old := getattr(self, name), np.zeros(more, dtype=old.dtype)]))
         room = np.zeros((self.K, self.S, capacity), dtype=np.int32)
         room[:, :, : self.capacity] = self.member

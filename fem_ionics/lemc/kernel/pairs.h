@@ -16,7 +16,6 @@
 #define INLINE static inline __attribute__((always_inline))
 
 typedef REAL vector __attribute__((vector_size(64)));
-typedef INTEGER integers __attribute__((vector_size(64)));
 
 enum { OBLONG, ROUND, SQUARE, CUBIC };
 
@@ -51,19 +50,28 @@ INLINE vector nearest(vector x) {
 #endif
 }
 
-INLINE int any_negative(integers x) {
+INLINE int any_above_one(vector x) {
 #if defined __AVX512F__ && defined DOUBLE
-    return _mm512_cmplt_epi64_mask((__m512i)x, _mm512_setzero_si512()) != 0;
+    return _mm512_cmp_pd_mask((__m512d)x, _mm512_set1_pd(1.0), _CMP_GT_OQ) != 0;
 #elif defined __AVX512F__
-    return _mm512_cmplt_epi32_mask((__m512i)x, _mm512_setzero_si512()) != 0;
+    return _mm512_cmp_ps_mask((__m512)x, _mm512_set1_ps(1.0f), _CMP_GT_OQ) != 0;
 #else
     int found = 0;
-    for (int l = 0; l < LANES; l++) found |= x[l] < 0;
+    for (int l = 0; l < LANES; l++) found |= x[l] > 1;
     return found;
 #endif
 }
 
-INLINE vector magnitude(vector x) { return (vector)((integers)x & (INTEGER)(~(UNSIGNED)0 >> 1)); }
+INLINE vector larger(vector x, vector y) {
+#if defined __AVX512F__ && defined DOUBLE
+    return (vector)_mm512_max_pd((__m512d)x, (__m512d)y);
+#elif defined __AVX512F__
+    return (vector)_mm512_max_ps((__m512)x, (__m512)y);
+#else
+    for (int l = 0; l < LANES; l++) x[l] = x[l] > y[l] ? x[l] : y[l];
+    return x;
+#endif
+}
 
 INLINE double added(vector x) {
     double sum = 0.0;
@@ -115,7 +123,7 @@ INLINE int pair_sum(const int px, const int py, const int pz, const int task, co
     vector total = {0};
     for (int start = 0; start < n; start += width * LANES) {
         vector x2[WIDTH], y2[WIDTH], z2[WIDTH], value[WIDTH];
-        integers overlap = {0};
+        vector closest = {0};
         for (int v = 0; v < width; v++) {
             const int at = start + v * LANES;
             vector dx = x0 - *(const vector *)(x + at), dy = y0 - *(const vector *)(y + at);
@@ -126,14 +134,11 @@ INLINE int pair_sum(const int px, const int py, const int pz, const int task, co
             x2[v] = dx * dx, y2[v] = dy * dy, z2[v] = dz * dz;
             /* An ion at its own old place has no charge: any finite potential will do. */
             const vector square = dx * dx + (dy * dy + (dz * dz + (REAL)1e-12));
-            if (task == COMING) {
-                const vector reach = a + *(const vector *)(rad + at);
-                /* Bare points have a negative radius: all is room. */
-                overlap |= (integers)(square - reach * magnitude(reach));
-            }
             value[v] = inverse_root(square);
+            /* Spheres overlap above 1; bare points have a negative radius. */
+            if (task == COMING) closest = larger(closest, value[v] * (a + *(const vector *)(rad + at)));
         }
-        if (task == COMING && any_negative(overlap)) return 0;
+        if (task == COMING && any_above_one(closest)) return 0;
         if (periodic) {
             const REAL over[3] = {1 / (REAL)(c->scale[0] * c->scale[0]), 1 / (REAL)(c->scale[1] * c->scale[1]),
                                   1 / (REAL)(c->scale[2] * c->scale[2])};

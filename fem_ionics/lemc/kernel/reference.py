@@ -94,8 +94,9 @@ def refresh_reference(memory: Memory) -> None:
 # small things
 
 
-def _accept(m: Memory, log_ratio: float) -> bool:
-    return log_ratio >= 0.0 or random(m) < math.exp(log_ratio)
+def _accept(m: Memory, places: float, exponent: float) -> bool:
+    """With the probability min(1, places exp(exponent))."""
+    return math.log((1.0 - random(m)) / places) <= exponent
 
 
 def _point(m: Memory, i: int) -> Point:
@@ -218,7 +219,7 @@ def _displace(m: Memory) -> bool:
     new = _entered(m, species, point, 0)
     if new is None or (delta := _change(m, [i], [new])) is None:
         return False
-    if not _accept(m, new.field - m.field[i - m.M] - delta):
+    if not _accept(m, 1.0, new.field - m.field[i - m.M] - delta):
         return False
     new.zone = zone_of(m, new.point[2])
     _commit(m, [i], [new], delta)
@@ -234,7 +235,7 @@ def _jump(m: Memory) -> bool:
     if new is None or (delta := _change(m, [i], [new])) is None:
         return False
     volumes = m.zone[zone, 3] / m.zone[m.home[i - m.M], 3]
-    if not _accept(m, math.log(volumes) + new.field - m.field[i - m.M] - delta):
+    if not _accept(m, volumes, new.field - m.field[i - m.M] - delta):
         return False
     _commit(m, [i], [new], delta)
     return True
@@ -258,7 +259,7 @@ def _insertion(m: Memory, ghost: bool) -> bool:
         return False
     m.inserted[species, k] += math.exp(new.field - delta)
     places = m.zone[zone, 3] / (m.count[zone, species] + 1)
-    if ghost or not _accept(m, math.log(places) + new.field - delta):
+    if ghost or not _accept(m, places, new.field - delta):
         return False
     _commit(m, [], [new], delta)
     return True
@@ -272,7 +273,7 @@ def _deletion(m: Memory) -> bool:
     delta = _change(m, [i], [])
     assert delta is not None
     places = m.count[zone, species] / m.zone[zone, 3]
-    if not _accept(m, math.log(places) - m.field[i - m.M] - delta):
+    if not _accept(m, places, -m.field[i - m.M] - delta):
         return False
     _commit(m, [i], [], delta)
     return True
@@ -299,12 +300,13 @@ def _group_in(m: Memory, kinds: Sequence[int]) -> bool:
     delta = _change(m, [], come)
     if delta is None:
         return False
-    places = 0.0
+    places, fields = 1.0, 0.0
     for k, new in enumerate(come):
         # Ions of this kind in its zone afterwards, less those that were taken before it on the way back.
         same = 1 + sum((new.species, new.zone) == (other.species, other.zone) for other in come[k + 1 :])
-        places += new.field + math.log(m.zone[new.zone, 3] / (m.count[new.zone, new.species] + same))
-    if not _accept(m, places - delta):
+        fields += new.field
+        places *= m.zone[new.zone, 3] / (m.count[new.zone, new.species] + same)
+    if not _accept(m, places, fields - delta):
         return False
     _commit(m, [], come, delta)
     return True
@@ -312,18 +314,19 @@ def _group_in(m: Memory, kinds: Sequence[int]) -> bool:
 
 def _group_out(m: Memory, kinds: Sequence[int]) -> bool:
     out: list[int] = []
-    places = 0.0
+    places, fields = 1.0, 0.0
     for species in kinds:
         zone = below(m, m.K)
         taken = sum(m.species[i - m.M] == species and m.home[i - m.M] == zone for i in out)
         i = _pick(m, species, zone, out)
         if i is None:
             return False
-        places += math.log((m.count[zone, species] - taken) / m.zone[zone, 3]) - m.field[i - m.M]
+        places *= (m.count[zone, species] - taken) / m.zone[zone, 3]
+        fields -= m.field[i - m.M]
         out.append(i)
     delta = _change(m, out, [])
     assert delta is not None
-    if not _accept(m, places - delta):
+    if not _accept(m, places, fields - delta):
         return False
     _commit(m, out, [], delta)
     return True
@@ -350,7 +353,7 @@ def _exchange(m: Memory) -> bool:
     na, ma, nb = m.count[first, a], m.count[second, a], m.count[first, b]
     places = na * (ma - twice) / ((nb + 1) * volume) if together else nb * volume / ((na + 1) * (ma + 1 + twice))
     fields = sum(new.field for new in ions) - sum(m.field[i - m.M] for i in out)
-    if not _accept(m, math.log(places) + fields - delta):
+    if not _accept(m, places, fields - delta):
         return False
     _commit(m, out, ions, delta)
     return True

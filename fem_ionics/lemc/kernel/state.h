@@ -54,10 +54,12 @@ typedef struct {
     double chance[6];   /* cumulative */
     /* the state */
     int32_t N, capacity;
-    uint64_t rng[4];
+    uint64_t rng[4], begin[4]; /* at the next number, and of the batch */
+    double draw[256];
+    int32_t drawn;
     REAL *x, *y, *z, *q, *rad, *u; /* M fixed charges, then N ions */
     double *field;                 /* one-body term of each ion */
-    int32_t *species, *home, *slot; /* of each ion; its zone and its place in the list of the zone */
+    int32_t *species, *bin, *home, *slot; /* of each ion; its zone and its place in the list of the zone */
     int32_t *member, *count;       /* K * S lists of ions, and their lengths */
     REAL *rows;                    /* MOST rows of pair potentials */
     double energy;

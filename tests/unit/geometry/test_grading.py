@@ -74,6 +74,15 @@ def test_cells_are_small_at_edges_also_around_the_end():
     assert open_ended[0] > 0.3
 
 
+@pytest.mark.parametrize("length", [36.0, 13.7, 100.0])
+@pytest.mark.parametrize("smallest", [0.033, 0.05, 0.06, 0.07, 0.1])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_rounding_sends_no_node_to_a_side_without_edges(length, smallest):
+    sizes = Sizes(smallest=smallest, largest=0.5, growth=1.3)
+    nodes = edge_graded(length, (-2.0, 2.0), sizes, periodic=False)
+    assert np.all(np.diff(nodes) > 0.0)
+
+
 def test_equal_cells_without_edges_or_by_number():
     np.testing.assert_allclose(np.diff(edge_graded(10.0, (), SIZES, periodic=True)), 0.4, rtol=0.05)
     nodes = edge_graded(10.0, (1.0,), SIZES, periodic=True, uniform=7)

@@ -13,7 +13,7 @@ KCL = fi.Electrolyte.kcl(1 * M)
 
 
 def test_a_molar_solution_has_its_ions_in_a_cube_of_a_nanometre():
-    assert 1000.0 * DENSITY == pytest.approx(0.602214076, rel=1e-9)
+    assert pytest.approx(0.602214076, rel=1e-9) == 1000.0 * DENSITY
     assert pytest.approx(1e27) == AVOGADRO / DENSITY
 
 
