@@ -216,7 +216,12 @@ class Chain:
         The chain itself goes on from there as one that is restored would, its potentials computed anew.
         """
         m = self._memory
-        kept = {"positions": self.positions, "species": self.species, "rng": m.rng.copy(), "trials": m.trials}
+        kept: dict[str, Any] = {
+            "positions": self.positions,
+            "species": self.species,
+            "rng": m.rng.copy(),
+            "trials": m.trials,
+        }
         self._enter(kept["positions"], kept["species"])
         return kept
 

@@ -74,7 +74,7 @@ class NernstPlanck:
                 f"{-cell.top:g} ... {cell.top:g} and {cell.bath_radius:g}; make it with pore_grid(cell)."
             )
         self._elements = Elements(grid, open_bins(grid, cell))
-        share, held = self._outer(self._elements, rim=False)
+        share, held = self._outer(self._elements)
         self._share, self._held = share, held
         self._values = HeldValues(self._elements, held)
         self._nearest = _extension(self._elements)
@@ -140,7 +140,8 @@ class NernstPlanck:
         Parameters
         ----------
         left, right
-            On the outer boundaries of the baths; linear between them along the outer rim of the membrane.
+            On the outer boundaries of the baths. No field leaves through the outer rim of the membrane, as in a
+            finite-element model with a dielectric membrane.
 
         Returns
         -------
@@ -154,17 +155,17 @@ class NernstPlanck:
         # Charges do not enter it, so it has no angle.
         flat = TensorGrid(self.grid.r, np.array([0.0, 2.0 * np.pi]), self.grid.z)
         elements = Elements(flat)
-        share, held = self._outer(elements, rim=True)
+        share, held = self._outer(elements)
         ones = np.ones(flat.bins)
         share = HeldValues(elements, held).solve(elements.matrix(ones), share)
         return np.broadcast_to(elements.table(share), self.grid.nodes)
 
-    def _outer(self, elements: Elements, *, rim: bool) -> tuple[Floats, Bools]:
-        """One on cis, zero on trans, linear along the rim between; and the degrees of freedom on these boundaries."""
+    def _outer(self, elements: Elements) -> tuple[Floats, Bools]:
+        """One on cis, zero on trans, and the degrees of freedom on these boundaries."""
         ir, _, iz = elements.place
         z = self.grid.z[iz]
-        share = np.clip(0.5 - 0.5 * z / self._half, 0.0, 1.0)
-        held = (ir == len(self.grid.r) - 1) & (rim | (np.abs(z) >= self._half * (1.0 - 1e-12)))
+        share = np.where(z < 0.0, 1.0, 0.0)
+        held = (ir == len(self.grid.r) - 1) & (np.abs(z) >= self._half * (1.0 - 1e-12))
         return share, held | (iz == 0) | (iz == len(self.grid.z) - 1)
 
     def _checked(self, density: Floats) -> Floats:

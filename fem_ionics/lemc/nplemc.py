@@ -93,7 +93,7 @@ class NPLEMC:
     precision
         "float32" or "float64", of positions and pair potentials.
     bulk_error
-        Standard error of the ions' ln(activity coefficient) in the baths.
+        Standard error of the ions' ln(activity coefficient) in the baths; it enters the errors of the currents.
     finest, largest
         Smallest and largest width of the bins, nm; see `pore_grid`.
     angles
@@ -221,7 +221,9 @@ class NPLEMC:
         ConvergenceError
             Where the activities of a bath cannot be reached.
         """
-        drive = self._setting.drive(self.comm, bulk_error=self.bulk_error, seed=self.seed, progress=self.progress)
+        drive = self._setting.drive(
+            self.comm, bulk_error=self.bulk_error, replicas=self.replicas, seed=self.seed, progress=self.progress
+        )
         key, point = self._key()
         mine = self._mine(drive, guess, point)
         shown = self.progress and self.comm.rank == 0
@@ -292,7 +294,7 @@ class NPLEMC:
     def _mine(self, drive: Drive, guess: Any, point: int) -> dict[int, Replica]:
         begin = guess.replicas if isinstance(guess, Sampled) else {}
         numbers = range(self.comm.rank, self.replicas, self.comm.size)
-        return {n: Replica(drive, (self.seed, n, point), self.precision, begin.get(n)) for n in numbers}
+        return {n: Replica(drive.shifted(n), (self.seed, n, point), self.precision, begin.get(n)) for n in numbers}
 
     def _key(self) -> tuple[str, int]:
         """Name of this point in a store, and its number for the seeds."""

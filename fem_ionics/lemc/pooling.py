@@ -61,7 +61,7 @@ class Pool:
         pairs = [[current(s.valence, s.diffusivity, f) for f in row] for s, row in zip(species, fluxes, strict=True)]
         into, out = np.array(pairs).T
         parts = self._left_out(densities)[1:]
-        each = np.array([self._currents(density) for density in densities])
+        each = self._apart(densities)
         spread = densities.std(axis=0, ddof=1) / np.sqrt(self.replicas)
         shape = (len(species), *drive.system.grid.shape)
         return Sampled(
@@ -82,22 +82,28 @@ class Pool:
             replicas={n: replica.state() for n, replica in mine.items()},
         )
 
-    def _currents(self, density: Floats) -> Floats:
+    def _currents(self, drive: Drive, density: Floats) -> Floats:
         """From cis to trans, A, shape (S,)."""
-        fluxes = self.drive.fluxes(density)[:, 1]
+        fluxes = drive.fluxes(density)[:, 1]
         species = self.electrolyte.species
         return np.array([current(s.valence, s.diffusivity, f) for s, f in zip(species, fluxes, strict=True)])
 
     def _left_out(self, densities: Floats) -> Floats:
         """Currents of all replicas, then without each one, shape (1 + replicas, S)."""
         total = densities.sum(axis=0)
-        sets = [total / self.replicas, *((total - one) / (self.replicas - 1) for one in densities)]
-        return np.array([self._currents(each) for each in sets])
+        found = [self._currents(self.drive, total / self.replicas)]
+        for number, one in enumerate(densities):
+            found.append(self._currents(self.drive.without(number), (total - one) / (self.replicas - 1)))
+        return np.array(found)
+
+    def _apart(self, densities: Floats) -> Floats:
+        """Currents of each replica, shape (replicas, S)."""
+        return np.array([self._currents(self.drive.shifted(k), density) for k, density in enumerate(densities)])
 
     def _drift(self, mine: Mapping[int, Replica], all_: Floats) -> float:
         """Later half less all, in standard errors over the replicas."""
         late = self._gathered({n: r.late.density if r.late.blocks else r.tally.density for n, r in mine.items()})
-        changes = (np.array([self._currents(density) for density in late]) - all_).sum(axis=1)
+        changes = (self._apart(late) - all_).sum(axis=1)
         return _in_errors(changes)
 
     def _agreement(self, mine: Mapping[int, Replica]) -> Floats:

@@ -2,7 +2,7 @@
 """One independent run of the outer iteration: sample, solve Nernst-Planck, sample again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,27 @@ from fem_ionics.lemc.system import System
 Floats = npt.NDArray[np.float64]
 
 
+def shifts_of(errors: Floats, count: int, seed: int, *, alike: bool) -> Floats:
+    """Shifts of the baths for each replica; see `Drive`.
+
+    Parameters
+    ----------
+    errors
+        Standard errors of ln(activity) in the cis and the trans bath, shape (S, 2).
+    count
+        Replicas.
+    seed
+        Of the shifts: the same on all ranks.
+    alike
+        The baths have one composition, so one error.
+    """
+    shifts = np.random.default_rng(seed).standard_normal((count, *errors.shape))
+    if alike:
+        shifts[..., 1] = shifts[..., 0]
+    shifts -= shifts.mean(axis=0)
+    return shifts * np.sqrt(count) / shifts.std(axis=0, ddof=1) * errors
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Drive:
     """What all replicas of one point share.
@@ -29,6 +50,10 @@ class Drive:
         Nernst-Planck on the bins of the system.
     ends
         Electrochemical potential of each ion (rows) in the cis and the trans bath, kT.
+    shifts
+        Of `ends`, one for each replica, kT, shape (replicas, S, 2): the errors of the baths' activities. They have mean
+        zero and a scatter whose standard error is that of the activities, so that the scatter of the replicas tells
+        what these errors do to a current.
     applied
         Nodal table of the applied potential, kT/e.
     mobility
@@ -40,9 +65,18 @@ class Drive:
     system: System
     transport: NernstPlanck
     ends: Floats
+    shifts: Floats
     applied: Floats
     mobility: Floats
     region: npt.NDArray[np.int64]
+
+    def shifted(self, number: int) -> "Drive":
+        """For one replica: its baths are off by its shift."""
+        return replace(self, ends=self.ends + self.shifts[number])
+
+    def without(self, number: int) -> "Drive":
+        """For all replicas but one: the mean of their shifts."""
+        return replace(self, ends=self.ends - self.shifts[number] / (len(self.shifts) - 1))
 
     def potentials(self, density: Floats) -> Floats:
         """Electrochemical potential of each ion at given densities, (S, *nodes), kT."""

@@ -18,7 +18,7 @@ from fem_ionics.lemc.device import Device
 from fem_ionics.lemc.grid import pore_grid
 from fem_ionics.lemc.nernst_planck import NernstPlanck
 from fem_ionics.lemc.primitive import ion_radii
-from fem_ionics.lemc.replica import Drive
+from fem_ionics.lemc.replica import Drive, shifts_of
 from fem_ionics.lemc.room import check_approach, check_fits
 from fem_ionics.lemc.system import Moves, System
 from fem_ionics.lemc.wall_potential import smeared_potential
@@ -85,7 +85,7 @@ class Setting:
         edges = [each.tolist() for each in (self.grid.r, self.grid.theta, self.grid.z)]
         return (self.device.signature(), self.radii, self.ratios, edges)
 
-    def drive(self, comm: MPI.Comm, *, bulk_error: float, seed: int, progress: bool) -> Drive:
+    def drive(self, comm: MPI.Comm, *, bulk_error: float, replicas: int, seed: int, progress: bool) -> Drive:
         """What replicas share at the present parameters; the activities of the baths come from `bulk` (collective).
 
         Raises
@@ -96,13 +96,14 @@ class Setting:
         d = self.device
         voltages = d.voltages()
         compositions = [d.bath(side) for side in range(2)]
-        logs = []
+        logs, errors = [], []
         for composition in compositions:
             mixture = replace(d.electrolyte, concentrations=tuple(composition.values()))
             # On each rank alike: chains that are shared out would make the result depend on the number of ranks.
             shown = progress and comm.rank == 0
             found = bulk(mixture, self.given, error=bulk_error, seed=seed, progress=shown, comm=MPI.COMM_SELF)
             logs.append(comm.bcast(found.ln_activity))
+            errors.append(comm.bcast(found.error))
         valences = np.array(d.electrolyte.valences, dtype=np.float64)
         if self._transport is None:
             self._transport = NernstPlanck(self.grid, d.cell)
@@ -111,6 +112,7 @@ class Setting:
             system=self._system(),
             transport=self._transport,
             ends=np.stack(logs, axis=1) + valences[:, None] * np.array(voltages),
+            shifts=shifts_of(np.stack(errors, axis=1), replicas, seed, alike=compositions[0] == compositions[1]),
             applied=self._transport.applied(*voltages),
             mobility=np.where(region == 1, np.array(self.ratios)[:, None], 1.0),
             region=region,

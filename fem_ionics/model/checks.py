@@ -17,6 +17,7 @@ from fem_ionics.physics import (
     ChargeRegulation,
     Condition,
     Diffusivity,
+    ElectrodeReaction,
     ExcessPotential,
     Fixed,
     FixedCharge,
@@ -60,7 +61,8 @@ def check_names(electrolyte: Electrolyte, domain: Domain, conditions: Iterable[A
             except TagError as error:
                 raise TagError(f"{kind}(on=...): {error}") from None
         slopes = [name for name, _ in getattr(condition, "slopes", ())]
-        for given in (getattr(condition, "species", None), getattr(condition, "ion", None), *slopes):
+        ions = [getattr(condition, name, None) for name in ("species", "ion", "oxidised", "reduced")]
+        for given in (*ions, *slopes):
             if given is not None and given not in species:
                 raise _unknown(kind, given, "species", species)
         if isinstance(condition, Fixed) and condition.field not in ["potential", "velocity", *species]:
@@ -99,10 +101,10 @@ def check_overlap(domain: Domain, conditions: Iterable[Condition], flow: bool) -
                 raise _both(domain, field, held[field, tag], condition, tag)
             held[field, tag] = type(condition).__name__
     for condition in conditions:
-        field = _driven_field(condition)
-        for tag in domain.tags(condition.on) if field else ():  # type: ignore[union-attr,arg-type]
-            if (field, tag) in held:
-                raise _both(domain, field, held[field, tag], condition, tag)
+        for field in _driven_fields(condition):
+            for tag in domain.tags(condition.on):  # type: ignore[union-attr,arg-type]
+                if (field, tag) in held:
+                    raise _both(domain, field, held[field, tag], condition, tag)
     if flow:
         _check_flow_everywhere(domain, {tag for field, tag in held if field == "velocity"})
 
@@ -113,11 +115,14 @@ def _held_field(condition: Condition) -> str:
     return "velocity" if isinstance(condition, FLOW_CONDITIONS) else ""
 
 
-def _driven_field(condition: Condition) -> str:
-    """The field whose flux a condition gives: where its value is held too, that flux would have no effect."""
+def _driven_fields(condition: Condition) -> list[str]:
+    """The fields whose flux a condition gives: where their value is held too, that flux would have no effect."""
     if isinstance(condition, SurfaceCharge | ChargeRegulation):
-        return "potential"
-    return condition.species if isinstance(condition, IonFlux) else ""
+        return ["potential"]
+    if isinstance(condition, ElectrodeReaction):
+        ions = [name for name in (condition.oxidised, condition.reduced) if name is not None]
+        return [*ions, "potential"] if condition.is_charged else ions
+    return [condition.species] if isinstance(condition, IonFlux) else []
 
 
 def _both(domain: Domain, field: str, first: str, second: Condition, tag: int) -> ModelError:
@@ -159,7 +164,8 @@ def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -
         supplied from outside but no boundary holds the potential.
     """
     held = {condition.field for condition in conditions if isinstance(condition, Fixed)}
-    closed = [each.name for each in electrolyte.species if each.name not in held]
+    made = {each.oxidised for each in conditions if isinstance(each, ElectrodeReaction)} - held
+    closed = [each.name for each in electrolyte.species if each.name not in held | made]
     totals = [condition.species for condition in conditions if isinstance(condition, FixedTotal)]
     if len(set(totals)) < len(totals):
         raise ModelError(f"FixedTotal was given twice for one species: {', '.join(totals)}.")
@@ -168,7 +174,12 @@ def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -
         raise ModelError(
             f'FixedTotal("{open_totals[0]}"): a boundary holds this concentration, so its amount is not free.'
         )
-    floating = "potential" not in held
+    if made.intersection(totals):
+        raise ModelError(
+            f'FixedTotal("{made.intersection(totals).pop()}"): an electrode oxidises to it, so its amount follows from '
+            "neutrality. Give that of the reduced ion, if it is one, and of the other ions."
+        )
+    floating = not refers_potential(conditions)
     if floating and len(closed) < len(electrolyte.species):
         raise ModelError(
             "A boundary holds a concentration, but none holds the potential: add "
@@ -182,6 +193,39 @@ def closing_species(electrolyte: Electrolyte, conditions: Sequence[Condition]) -
     raise ModelError(
         f"This domain is closed for {', '.join(missing)}: give FixedTotal(species, mean concentration) ({hint})."
     )
+
+
+def refers_potential(conditions: Iterable[Condition]) -> bool:
+    """Whether a boundary gives the potential its zero: one that holds it, or an electrode at a potential."""
+    return any(
+        isinstance(each, ElectrodeReaction) or (isinstance(each, Fixed) and each.field == "potential")
+        for each in conditions
+    )
+
+
+def check_reactions(electrolyte: Electrolyte, conditions: Iterable[Condition]) -> None:
+    """Each reaction of an electrode moves one electron.
+
+    Parameters
+    ----------
+    electrolyte, conditions
+        Names in them are known.
+
+    Raises
+    ------
+    ModelError
+    """
+    for each in conditions:
+        if not isinstance(each, ElectrodeReaction):
+            continue
+        before = 0 if each.reduced is None else electrolyte[each.reduced].valence
+        after = electrolyte[each.oxidised].valence
+        if after != before + 1:
+            form = f'"{each.reduced}"' if each.reduced is not None else "the electrode"
+            raise ModelError(
+                f'ElectrodeReaction: {form} with valence {before} becomes "{each.oxidised}" with {after}; the laws '
+                "are of one electron, so that they must differ by 1."
+            )
 
 
 def check_regulation(electrolyte: Electrolyte, conditions: Sequence[Condition], closing: str | None) -> None:

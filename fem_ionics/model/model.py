@@ -58,6 +58,8 @@ class Model:
         "wall charge".
     wall_charges
         Scaled densities of charge over the live functions, each with the names of its boundaries.
+    injections
+        Species -> scaled fluxes into the liquid over the live functions, each with the names of its boundaries.
     ions
         How concentrations and electrochemical potentials belong together (`fem_ionics.model.ions.Ions`).
     remake
@@ -83,6 +85,7 @@ class Model:
     amounts: dict[str, Any]
     integrals: dict[str, ufl.Form] = field(default_factory=dict)
     wall_charges: tuple[tuple[Any, tuple[str, ...]], ...] = ()
+    injections: dict[str, list[tuple[Any, tuple[str, ...]]]] = field(default_factory=dict)
     ions: Any = None
     remake: Callable[..., "Model"] | None = None
 

@@ -153,11 +153,12 @@ class _Builder:
         check_baths(self.electrolyte, self.given)
         self.conditions = completed(self.given, self.domain, self.flow)
         checks.check_overlap(self.domain, self.conditions, self.flow)
+        checks.check_reactions(self.electrolyte, self.conditions)
         self.totals, self.closing = checks.closing_species(self.electrolyte, self.conditions)
         checks.check_regulation(self.electrolyte, self.conditions, self.closing)
         if any(isinstance(each, ChargeRegulation) for each in self.conditions):
             cite("ninham1971")
-        closed = len(self.totals) + (self.closing is not None) == len(self.electrolyte.species)
+        closed = not {getattr(each, "field", "") for each in self.conditions}.intersection(self.electrolyte.names)
         default = "concentrations" if closed else "potentials"
         self.unknowns = default if self.given_unknowns is None else self.given_unknowns
         if self.unknowns not in UNKNOWNS:
@@ -209,7 +210,7 @@ class _Builder:
     def _multiplier_names(self) -> list[str]:
         names = [f"source {name}" for name in self.totals]
         names += [f"source {self.closing}"] if self.closing else []
-        if not any(getattr(each, "field", "") == "potential" for each in self.conditions):
+        if not checks.refers_potential(self.conditions):
             names.append("potential gauge")
         if self.flow and not any(isinstance(each, Pressure) for each in self.conditions):
             names.append("pressure gauge")
@@ -365,6 +366,9 @@ class _Builder:
             amounts=self.amounts,
             integrals=self.boundaries.integrals(self.conditions, self.species, self.immobile),
             wall_charges=tuple(self.boundaries.charges(self.conditions, self.species)),
+            injections={
+                each.name: self.boundaries.injections(self.conditions, each.name) for each in self.electrolyte.species
+            },
             ions=self.ions,
             remake=self._remake,
         )

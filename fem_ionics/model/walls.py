@@ -20,6 +20,7 @@ from fem_ionics.parameters import Expression, Scales, Species
 from fem_ionics.physics import (
     ChargeRegulation,
     Condition,
+    ElectrodeReaction,
     Fixed,
     IonFlux,
     NoSlip,
@@ -87,7 +88,35 @@ class Boundaries:
                     for group, density, fraction in self._occupied(each)
                 ]
                 found.append((sum(terms), each.on))
+            elif isinstance(each, ElectrodeReaction) and each.is_charged:
+                capacitance = self.values.ufl(each.capacitance, self.scales.surface_charge / self.scales.potential)
+                potential = self.source(each.potential, self.scales.potential)
+                found.append((capacitance * (potential - self.potential), each.on))
         return found
+
+    def injections(self, conditions: Sequence[Condition], name: str) -> list[OnWalls]:
+        """Scaled fluxes of a species into the liquid; they follow the activity, and reactions the fields."""
+        found: list[OnWalls] = []
+        for each in conditions:
+            if isinstance(each, IonFlux) and each.species == name:
+                found.append((self.active(each.flux), each.on))
+            elif isinstance(each, ElectrodeReaction) and name in (each.oxidised, each.reduced):
+                flux = self._reaction(each)
+                found.append((flux if name == each.oxidised else -flux, each.on))
+        return found
+
+    def _reaction(self, condition: ElectrodeReaction) -> Any:
+        """Scaled rate at which a reaction releases its oxidised form."""
+        values, scales, law = self.values, self.scales, condition.law
+        eta = self.source(condition.potential, scales.potential) - self.potential
+        eta -= values.ufl(condition.standard, scales.potential)
+        oxidised = self.concentrations[condition.oxidised]
+        if condition.reduced is None:
+            reduced = values.ufl(condition.reference, scales.concentration)
+        else:
+            reduced = self.concentrations[condition.reduced]
+        rate = values.activity * values.ufl(condition.rate, scales.flux / scales.concentration)
+        return rate * (reduced * law.oxidation(eta, ufl) - oxidised * law.reduction(eta, ufl))
 
     def bound(self, conditions: Sequence[Condition], name: str) -> list[OnWalls]:
         """Scaled amounts of a species on the walls that bind it."""
@@ -124,11 +153,7 @@ class Boundaries:
         if charges:
             forms["wall charge"] = sum(charges[1:], charges[0])
         for name in (each.name for each in species):
-            fluxes = [
-                (self.active(each.flux), self.ds(each.on))
-                for each in conditions
-                if isinstance(each, IonFlux) and each.species == name
-            ]
+            fluxes = [(flux, self.ds(on)) for flux, on in self.injections(conditions, name)]
             if fluxes:
                 forms[f"flux {name}"] = sum((j * ds for j, ds in fluxes[1:]), fluxes[0][0] * fluxes[0][1])
                 sizes = [abs(j) * ds for j, ds in fluxes]
@@ -147,12 +172,12 @@ def apply_ion_conditions(
     residual: Any = 0
     for density, on in boundaries.charges(conditions, species):
         residual += electrostatics.surface_charge(blocks["potential"].test, density, boundaries.ds(on))
+    for name in (each.name for each in species):
+        test = blocks[name if ions.unknowns == "concentrations" else f"mu {name}"].test
+        for flux, on in boundaries.injections(conditions, name):
+            residual += transport.injection(test, flux, boundaries.ds(on))
     for each in conditions:
-        if isinstance(each, IonFlux):
-            test = blocks[each.species if ions.unknowns == "concentrations" else f"mu {each.species}"].test
-            flux = boundaries.active(each.flux)
-            residual += transport.injection(test, flux, boundaries.ds(each.on))
-        elif isinstance(each, Fixed) and each.field == "potential":
+        if isinstance(each, Fixed) and each.field == "potential":
             _hold(boundaries, blocks["potential"], each.on, _potential(boundaries, each))
         elif isinstance(each, Fixed) and each.field != "velocity":
             (ion,) = [s for s in species if s.name == each.field]

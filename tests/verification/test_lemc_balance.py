@@ -287,7 +287,7 @@ def test_two_ions_going_through_a_pore(short):
     single = np.array([one(cell, each) for each in ions])
     chain = Chain(through(cell, ions, Moves(displace=0.2, jump=0.1, single=0.7), 40), -np.log(single), seed=(10, 0, 0))
     visits = np.zeros((12, 12))
-    for _ in range(5_000):
+    for _ in range(4_000):
         chain.run(80)
         visits[tuple(np.bincount(chain.species, minlength=2))] += 1
     exact = np.array([1.0, 1.0, 1.0, pair / single.prod()])

@@ -22,8 +22,6 @@ KCL = fi.Electrolyte.kcl(1 * M)
 SMALL = (1.0, 2.0, 3.0, 2.0)
 #: Room of the centres of nearly pointlike ions: walls lie their radius further away, nm.
 WEAK, POINT = (1.2, 4.0, 4.0, 3.0), 0.01
-#: A pore between wide baths.
-WIDE = (1.0, 3.0, 10.0, 10.0)
 STRONGER_WATER = 20.0
 #: Of the wall, e/nm2.
 CHARGE = -1.0
@@ -158,10 +156,10 @@ def weak(concentration=1 * M):
     return fi.Electrolyte.kcl(concentration, permittivity=STRONGER_WATER * KCL.permittivity)
 
 
-def both(voltage, charge, cis, trans=None, sizes=WEAK, **given):
+def both(voltage, charge, cis, trans=None, **given):
     """Currents of the ions (A) by NP+LEMC, their errors, and by PNP in the room of the centres."""
     trans = trans or cis
-    radius, length = sizes[:2]
+    radius, length = WEAK[:2]
     # The walls of particles lie further away; their charge is as large.
     further = radius / (radius + POINT) * length / (length - 2 * POINT)
 
@@ -170,12 +168,12 @@ def both(voltage, charge, cis, trans=None, sizes=WEAK, **given):
         return [*baths(voltage, cis, trans), *wall]
 
     liquid = fi.Permittivity(cis.permittivity, on="membrane")
-    state = fi.steady(fi.PNP(cis, pore(sizes, membrane="dielectric"), [*conditions(charge), liquid]))
+    state = fi.steady(fi.PNP(cis, pore(WEAK, membrane="dielectric"), [*conditions(charge), liquid]))
     mean_field = np.array([fi.observe.IonCurrent(ion, on="trans")(state) for ion in cis.names])
     settings = {"trials": 150_000, "burn": 6, "iterations": 12, "bulk_error": 3e-3, "finest": 0.1}
     model = particles(
         conditions(charge * further),
-        pore(sizes, POINT),
+        pore(WEAK, POINT),
         cis,
         radii=dict.fromkeys(cis.names, POINT * nm),
         **settings | given,
@@ -185,18 +183,18 @@ def both(voltage, charge, cis, trans=None, sizes=WEAK, **given):
 
 
 def test_an_uncharged_pore_has_the_resistance_of_its_tube_and_of_its_mouths():
-    """That of the finite-element cell; and Hall's, whose baths are endless, less what the near electrodes take away."""
-    voltage, salt = 0.1, weak(0.1 * M)
-    found, error, mean_field = both(voltage, 0.0, salt, sizes=WIDE)
+    """That of the finite-element cell, which tends to Hall's in wide baths; near electrodes take a part of it away."""
+    voltage, salt = 0.1, weak()
+    found, error, mean_field = both(voltage, 0.0, salt)
     assert np.all(error < 0.01 * found)
-    np.testing.assert_allclose(found, mean_field, rtol=0.02)
+    np.testing.assert_allclose(found, mean_field, rtol=0.03)
     mobile = zip(salt.species, salt.concentrations, strict=True)
     kappa = fi.constants.FARADAY / salt.thermal_voltage * sum(s.valence**2 * s.diffusivity * c for s, c in mobile)
-    radius, length = WIDE[0] * nm, WIDE[1] * nm
+    radius, length = WEAK[0] * nm, WEAK[1] * nm
     tube, mouth = fi.reduced.pore_resistance(radius, length, kappa), fi.reduced.access_resistance(radius, kappa)
     resistance = voltage / float(found.sum())
-    assert 0.93 < resistance / (tube + 2 * mouth) < 1.0
-    assert resistance > 1.3 * tube
+    assert 0.82 < resistance / (tube + 2 * mouth) < 0.92
+    assert resistance > 1.2 * tube
 
 
 def test_weak_coupling_gives_the_currents_of_mean_field():
@@ -214,8 +212,8 @@ def test_weak_coupling_gives_them_the_better_the_thinner_the_layers():
     assert np.all(error < 0.01 * found)
 
 
-@pytest.mark.validate
 def test_a_concentration_difference_drives_the_currents_of_mean_field():
-    found, _, mean_field = both(0.0, CHARGE, weak(), weak(0.25 * M), trials=400_000, burn=10, iterations=30)
+    found, error, mean_field = both(0.0, CHARGE, weak(), weak(0.25 * M))
     assert mean_field[0] > 0.0 > mean_field[1]
-    np.testing.assert_allclose(found, mean_field, rtol=0.06)
+    assert np.all(error < 0.02 * np.abs(found))
+    np.testing.assert_allclose(found, mean_field, rtol=0.05)

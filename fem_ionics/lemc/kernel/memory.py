@@ -41,7 +41,7 @@ class Memory:
     Arrays are contiguous. Particles are the M fixed charges followed by N ions.
     """
 
-    def __init__(self, system: System, words: npt.NDArray[np.uint64], real: Any, capacity: int) -> None:
+    def __init__(self, system: System, words: npt.NDArray[Any], real: Any, capacity: int) -> None:
         self.system, self.real = system, np.dtype(real)
         self.S, self.bjerrum = len(system.valences), float(system.bjerrum)
         self.valence = np.array(system.valences, dtype=np.float64)

@@ -90,10 +90,11 @@ def test_float32_equals_float64_and_seeds_agree():
     assert np.max(np.abs(off(sampled() - sampled(seed=1)))) < 4.0
 
 
-def test_energy_is_the_sum_over_pairs():
+@pytest.mark.parametrize(("precision", "error"), [("float32", 1e-4), ("float64", 1e-8)])
+def test_energy_is_the_sum_over_pairs(precision, error):
     """Of ions, fixed charges and all images."""
     for system in (pore(), tube(wall_charge=-2.0), pore(charges=None)):
-        chain = Chain(system, LN_A, precision="float64", seed=(3, 0, 0))
+        chain = Chain(system, LN_A, precision=precision, seed=(3, 0, 0))
         chain.run(3000)
         charges, fixed = system.charges or PointCharges(np.zeros((0, 3)), np.zeros(0), np.zeros(0)), 0
         fixed = len(charges.charges)
@@ -112,7 +113,7 @@ def test_energy_is_the_sum_over_pairs():
         # Fixed charges among themselves do not count.
         exact = 0.714 * 0.5 * (pairs.sum() - pairs[:fixed, :fixed].sum())
         assert len(chain.species) > 3
-        assert chain.energy == pytest.approx(exact, abs=1e-8)
+        assert chain.energy == pytest.approx(exact, abs=error)
 
 
 def test_rounding_of_float32_stays_small():

@@ -26,6 +26,11 @@ class Drive:
         grid=TensorGrid(np.array([0.0, 1.0]), np.array([0.0, 2 * np.pi]), np.array([0.0, 1.0, 4.0])), cell=None
     )
 
+    def shifted(self, number):
+        return self
+
+    without = shifted
+
     def potentials(self, density):
         return np.zeros((2, 1))
 
@@ -152,3 +157,5 @@ def test_replicas_of_all_ranks_are_in_their_order(comm):
     np.testing.assert_array_equal(found.seeds, expected.seeds)
     np.testing.assert_array_equal(found.density.error, expected.density.error)
     assert set(found.replicas) == set(numbers)
+    species = zip(KCL.species, Drive().fluxes(densities[0])[:, 1], strict=True)
+    assert found.seeds[0] == pytest.approx(sum(current(s.valence, s.diffusivity, f) for s, f in species))

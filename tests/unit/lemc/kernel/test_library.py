@@ -11,8 +11,9 @@ from fem_ionics.lemc.kernel import library as module
 
 @pytest.fixture
 def empty(tmp_path, monkeypatch):
-    """A cache of compiled code that is empty."""
+    """A cache of compiled code that is empty, and options with which the compiler is done soon."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(module, "_FLAGS", ("-O0", "-march=native", "-std=gnu11", "-fPIC"))
     return tmp_path
 
 

@@ -16,7 +16,7 @@ from fem_ionics.lemc.system import Moves, System
 from fem_ionics.lemc.wall_potential import PotentialTable
 
 TURN = 2.0 * np.pi
-SALT = {"valences": (1, 2, -1), "radii": (0.13, 0.1, 0.18), "bjerrum": 0.714, "stride": 50}
+SALT = {"valences": (1, 2, -1), "radii": (0.13, 0.1, 0.18), "bjerrum": 0.714, "stride": 25}
 SALT |= {"groups": ((1, 0, 1), (0, 1, 2)), "exchanges": ((0, 1),)}
 CLOSED = Moves(displace=0.3, jump=0.1, group=0.3, exchange=0.2, ghost=0.1)
 OPEN = Moves(displace=0.3, jump=0.1, single=0.4, group=0.2, exchange=0.2, ghost=0.1)
@@ -28,7 +28,7 @@ class Case:
 
     system: System
     varied: bool
-    trials: int = 1500
+    trials: int = 1000
 
 
 def around(radius, count, height, size):
@@ -42,7 +42,7 @@ def cases():
     box = TensorGrid([0, 9], [0, TURN], np.linspace(-1.5, 1.5, 4))
     yield "box", Case(System(cell=Box((3, 3, 3)), grid=box, zones=(-1.5, -0.4, 1.5), moves=CLOSED, **SALT), False)
     one = TensorGrid([0, 9], [0, TURN], [-2, 2])
-    yield "oblong box", Case(System(cell=Box((3, 3.5, 4)), grid=one, moves=CLOSED, **SALT), False, 600)
+    yield "oblong box", Case(System(cell=Box((3, 3.5, 4)), grid=one, moves=CLOSED, **SALT), False, 400)
     spots = np.array([[0, 0, -1.1], [1, 1, 1.1], [0.5, 0.5, 1.1]])
     yield (
         "slit",
@@ -99,7 +99,7 @@ CASES = dict(cases())
 
 @pytest.mark.parametrize("name", CASES)
 def test_same_chain(name, monkeypatch):
-    monkeypatch.setitem(RENEWAL, "float64", 700)
+    monkeypatch.setitem(RENEWAL, "float64", 300)
     case = CASES[name]
     ln_a = np.log([0.3, 0.15, 0.45])
     if case.varied:
@@ -113,7 +113,7 @@ def test_same_chain(name, monkeypatch):
     mine, other = fast._memory, slow._memory
     for exact in ("rng", "species", "home", "slot", "count", "counts", "tries", "attempted", "accepted", "products"):
         np.testing.assert_array_equal(getattr(mine, exact), getattr(other, exact), err_msg=exact)
-    assert mine.samples == other.samples == case.trials // 50
+    assert mine.samples == other.samples == case.trials // 25
     np.testing.assert_allclose(fast.positions, slow.positions, rtol=0.0, atol=1e-9)
     for close in ("u", "field"):
         ions = slice(mine.M, mine.M + mine.N) if close == "u" else slice(0, mine.N)

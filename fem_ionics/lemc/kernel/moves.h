@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: LGPL-3.0-or-later
+ * The moves: each picks ions to go and places to come to, and is accepted such that its way there and back balance.
+ */
+/* With the probability min(1, places exp(exponent)). The logarithm does not wait for the exponent, as exp would. */
+static int accept(chain *c, double places, double exponent) {
+    return log((1.0 - uniform(c)) / places) <= exponent;
+}
+
+static int enter(const chain *c, newcomer *p) {
+    if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
+    p->field = one_body(c, p);
+    return 1;
+}
+
+static int displace(chain *c) {
+    if (!c->N) return 0;
+    int i = c->M + below(c, c->N);
+    const int s = c->species[i - c->M];
+    const double step = c->step[s];
+    double delta;
+    newcomer p = ion(c, i);
+    p.x += (2.0 * uniform(c) - 1.0) * step, p.y += (2.0 * uniform(c) - 1.0) * step;
+    p.z += (2.0 * uniform(c) - 1.0) * step;
+    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
+    if (!accept(c, 1.0, p.field - c->field[i - c->M] - delta)) return 0;
+    p.zone = zone_of(c, p.z);
+    commit(c, 1, &i, 1, &p, delta);
+    return 1;
+}
+
+static int jump(chain *c) {
+    if (!c->N) return 0;
+    int i = c->M + below(c, c->N);
+    double delta;
+    newcomer p = {.species = c->species[i - c->M]};
+    place(c, below(c, c->K), &p);
+    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
+    const double volumes = c->zone[4 * p.zone + 3] / c->zone[4 * c->home[i - c->M] + 3];
+    if (!accept(c, volumes, p.field - c->field[i - c->M] - delta)) return 0;
+    commit(c, 1, &i, 1, &p, delta);
+    return 1;
+}
+
+/* An ion of a species in a zone that is not among those already out; -1 if there is none. */
+static int pick(chain *c, int species, int zone, int no, const int *out) {
+    const int list = zone * c->S + species;
+    int taken = 0;
+    for (int k = 0; k < no; k++) taken += c->species[out[k] - c->M] == species && c->home[out[k] - c->M] == zone;
+    const int left = c->count[list] - taken;
+    if (left < 1) return -1;
+    const int which = below(c, left);
+    int at, passed = 0; /* those already out that lie before */
+    do {
+        at = which + passed;
+        passed = 0;
+        for (int k = 0; k < no; k++) {
+            const int j = out[k] - c->M;
+            passed += c->species[j] == species && c->home[j] == zone && c->slot[j] <= at;
+        }
+    } while (at != which + passed);
+    return c->member[(size_t)list * c->capacity + at];
+}
+
+/* One ion in. As a ghost it is not carried out; its weight goes into the estimate of its density by test insertions. */
+static int insertion(chain *c, int ghost) {
+    double delta = 0.0;
+    newcomer p = {.species = below(c, c->S), .bin = UNKNOWN};
+    place(c, below(c, c->K), &p);
+    const int may = enter(c, &p), free = may && change(c, 0, 0, 1, &p, &delta);
+    const int64_t k = (int64_t)p.species * c->bins.nr * c->bins.nt * c->bins.nz + bin_of(c, &p);
+    c->tries[k]++;
+    if (!free) return 0;
+    c->inserted[k] += exp(p.field - delta);
+    const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
+    if (ghost || !accept(c, places, p.field - delta)) return 0;
+    commit(c, 0, 0, 1, &p, delta);
+    return 1;
+}
+
+static int single(chain *c) {
+    if (uniform(c) < 0.5) return insertion(c, 0);
+    const int s = below(c, c->S), k = below(c, c->K);
+    int i = pick(c, s, k, 0, 0);
+    double delta;
+    if (i < 0) return 0;
+    const double places = c->count[k * c->S + s] / c->zone[4 * k + 3];
+    change(c, 1, &i, 0, 0, &delta);
+    if (!accept(c, places, -c->field[i - c->M] - delta)) return 0;
+    commit(c, 1, &i, 0, 0, delta);
+    return 1;
+}
+
+static int group(chain *c) {
+    const int32_t *counts = c->group + (size_t)c->S * below(c, c->G);
+    double delta, fields = 0.0, places = 1.0;
+    if (uniform(c) < 0.5) {
+        newcomer in[MOST];
+        int n = 0;
+        for (int s = 0; s < c->S; s++) {
+            for (int k = 0; k < counts[s]; k++) {
+                newcomer *p = in + n++;
+                p->species = s;
+                place(c, below(c, c->K), p);
+                if (!enter(c, p)) return 0;
+            }
+        }
+        if (!change(c, 0, 0, n, in, &delta)) return 0;
+        for (int k = 0; k < n; k++) {
+            int same = 1; /* ions of this kind in its zone afterwards, less those that were taken before it on the way back */
+            for (int l = k + 1; l < n; l++) same += in[l].species == in[k].species && in[l].zone == in[k].zone;
+            fields += in[k].field;
+            places *= c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same);
+        }
+        if (!accept(c, places, fields - delta)) return 0;
+        commit(c, 0, 0, n, in, delta);
+        return 1;
+    }
+    int out[MOST], n = 0;
+    for (int s = 0; s < c->S; s++) {
+        for (int k = 0; k < counts[s]; k++) {
+            const int zone = below(c, c->K);
+            int taken = 0;
+            for (int l = 0; l < n; l++) taken += c->species[out[l] - c->M] == s && c->home[out[l] - c->M] == zone;
+            const int i = pick(c, s, zone, n, out);
+            if (i < 0) return 0;
+            places *= (c->count[zone * c->S + s] - taken) / c->zone[4 * zone + 3];
+            fields -= c->field[i - c->M];
+            out[n++] = i;
+        }
+    }
+    change(c, n, out, 0, 0, &delta);
+    if (!accept(c, places, fields - delta)) return 0;
+    commit(c, n, out, 0, 0, delta);
+    return 1;
+}
+
+/* Two ions a become one b at the place of the first, or the other way round. */
+static int exchange(chain *c) {
+    const int32_t *pair = c->exchange + 2 * below(c, c->E);
+    const int a = pair[0], b = pair[1];
+    const int together = uniform(c) < 0.5;
+    const int first = below(c, c->K), second = below(c, c->K), twice = first == second;
+    double delta, places;
+    const double volume = c->zone[4 * second + 3];
+    int out[2], no = together ? 2 : 1, ni = together ? 1 : 2;
+    newcomer in[2];
+    if ((out[0] = pick(c, together ? a : b, first, 0, 0)) < 0) return 0;
+    if (together && (out[1] = pick(c, a, second, 1, out)) < 0) return 0;
+    in[0] = ion(c, out[0]);
+    in[0].species = together ? b : a, in[0].zone = first;
+    if (!enter(c, in)) return 0;
+    if (!together) {
+        in[1].species = a;
+        place(c, second, in + 1);
+        if (!enter(c, in + 1)) return 0;
+    }
+    if (!change(c, no, out, ni, in, &delta)) return 0;
+    const double na = c->count[first * c->S + a], ma = c->count[second * c->S + a], nb = c->count[first * c->S + b];
+    if (together) places = na * (ma - twice) / ((nb + 1) * volume);
+    else places = nb * volume / ((na + 1) * (ma + 1 + twice));
+    double fields = 0.0;
+    for (int k = 0; k < ni; k++) fields += in[k].field;
+    for (int k = 0; k < no; k++) fields -= c->field[out[k] - c->M];
+    if (!accept(c, places, fields - delta)) return 0;
+    commit(c, no, out, ni, in, delta);
+    return 1;
+}
