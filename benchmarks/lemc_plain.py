@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """A pore between baths as one samples it first: a compiled loop in double precision that keeps no potentials.
 
-Ions of both signs, alike in size, around a straight pore; steps, insertions and deletions. Every trial sums over all
-pairs anew, a step both before and after, and leaves at the first overlap.
+Ions of any valence and radius around a straight pore; steps, insertions and deletions. Every trial sums over all pairs
+anew, a step both before and after, and leaves at the first overlap.
 """
 
 import numba
@@ -13,31 +13,42 @@ VERSION = numba.__version__
 
 
 @njit
-def outside(x, y, z, radius, bore, half, bath, top):
+def outside(place, radius, walls):
     """Whether a sphere overlaps the membrane or its centre leaves the baths."""
-    if abs(z) > top or x * x + y * y > bath * bath:
+    bore, half, bath, top = walls
+    r, height = np.sqrt(place[0] ** 2 + place[1] ** 2), abs(place[2])
+    if height > top or r > bath:
         return True
-    if abs(z) >= half + radius:
+    if height >= half + radius:
         return False
-    r = np.sqrt(x * x + y * y)
-    if abs(z) <= half:
+    if height <= half:
         return r > bore - radius
-    gap = max(bore - r, 0.0)
-    return gap * gap + (abs(z) - half) ** 2 < radius * radius
+    return max(bore - r, 0.0) ** 2 + (height - half) ** 2 < radius**2
 
 
 @njit
-def pair_energy(x, y, z, q, n, skip, px, py, pz, pq, diameter, bjerrum):
-    """Of a charge with all ions but one; infinite where spheres overlap."""
-    energy = 0.0
+def energy(places, kinds, n, skip, place, kind, valences, radii, bjerrum):
+    """Of an ion with all others but one, kT; infinite where spheres overlap."""
+    total = 0.0
     for j in range(n):
-        if j != skip:
-            dx, dy, dz = x[j] - px, y[j] - py, z[j] - pz
-            square = dx * dx + dy * dy + dz * dz
-            if square < diameter * diameter:
-                return np.inf
-            energy += q[j] / np.sqrt(square)
-    return bjerrum * pq * energy
+        if j == skip:
+            continue
+        square = (places[j, 0] - place[0]) ** 2 + (places[j, 1] - place[1]) ** 2 + (places[j, 2] - place[2]) ** 2
+        if square < (radii[kind] + radii[kinds[j]]) ** 2:
+            return np.inf
+        total += valences[kinds[j]] / np.sqrt(square)
+    return bjerrum * valences[kind] * total
+
+
+@njit
+def chosen(kinds, n, kind, which):
+    """Index of one of the ions of a kind."""
+    for i in range(n):
+        if kinds[i] == kind:
+            if which == 0:
+                return i
+            which -= 1
+    return -1
 
 
 @njit
@@ -47,69 +58,68 @@ def seed_plain(number):
 
 
 @njit
-def run_plain(ions, n, trials, stride, walls, radius, bjerrum, ln_activity, step):
+def run_plain(places, kinds, counts, trials, stride, walls, valences, radii, bjerrum, ln_activity, step):
     """Go on for some trials.
 
     Parameters
     ----------
-    ions
-        x, y, z, q; room for many, shape (4, capacity).
-    n
-        How many there are.
+    places, kinds
+        Of the ions; room for many, shapes (capacity, 3) and (capacity,).
+    counts
+        How many ions of each kind there are.
     trials, stride
         Trials, and how many of them between two samples.
     walls
-        Radius of the pore, half the membrane's thickness, radius and height of the baths.
+        Radius of the pore, half the membrane's thickness, radius and height of the baths, nm.
+    valences, radii, ln_activity
+        Of each kind.
+    bjerrum, step
+        nm.
 
     Returns
     -------
-    n, mean
-        How many there are now, and their mean number.
+    float
+        Mean number of ions.
     """
-    x, y, z, q = ions
-    bore, half, bath, top = walls
-    volume = np.pi * bath * bath * 2.0 * top
-    diameter = 2.0 * radius
-    total = 0.0
+    bath, top = walls[2], walls[3]
+    volume = np.pi * bath**2 * 2.0 * top
+    place = np.zeros(3)
+    n, total = counts.sum(), 0.0
     for trial in range(trials):
         if np.random.random() < 0.5:
             if n > 0:
                 i = np.random.randint(n)
-                px = x[i] + step * (2.0 * np.random.random() - 1.0)
-                py = y[i] + step * (2.0 * np.random.random() - 1.0)
-                pz = z[i] + step * (2.0 * np.random.random() - 1.0)
-                if not outside(px, py, pz, radius, bore, half, bath, top):
-                    new = pair_energy(x, y, z, q, n, i, px, py, pz, q[i], diameter, bjerrum)
-                    if new < np.inf:
-                        old = pair_energy(x, y, z, q, n, i, x[i], y[i], z[i], q[i], diameter, bjerrum)
-                        if np.random.random() < np.exp(old - new):
-                            x[i], y[i], z[i] = px, py, pz
+                for axis in range(3):
+                    place[axis] = places[i, axis] + step * (2.0 * np.random.random() - 1.0)
+                if not outside(place, radii[kinds[i]], walls):
+                    before = energy(places, kinds, n, i, places[i], kinds[i], valences, radii, bjerrum)
+                    after = energy(places, kinds, n, i, place, kinds[i], valences, radii, bjerrum)
+                    if np.random.random() < np.exp(before - after):
+                        places[i] = place
+        elif np.random.random() < 0.5:
+            kind = np.random.randint(len(valences))
+            place[0], place[1] = bath, bath
+            while place[0] ** 2 + place[1] ** 2 > bath**2:
+                place[0] = bath * (2.0 * np.random.random() - 1.0)
+                place[1] = bath * (2.0 * np.random.random() - 1.0)
+            place[2] = top * (2.0 * np.random.random() - 1.0)
+            if not outside(place, radii[kind], walls):
+                after = energy(places, kinds, n, -1, place, kind, valences, radii, bjerrum)
+                ratio = volume / (counts[kind] + 1) * np.exp(ln_activity[kind] - after)
+                if np.random.random() < ratio:
+                    places[n], kinds[n] = place, kind
+                    counts[kind] += 1
+                    n += 1
         else:
-            charge = 1.0 if np.random.random() < 0.5 else -1.0
-            same = 0
-            for j in range(n):
-                same += q[j] == charge
-            if np.random.random() < 0.5:
-                while True:
-                    px, py = 2.0 * np.random.random() - 1.0, 2.0 * np.random.random() - 1.0
-                    if px * px + py * py <= 1.0:
-                        break
-                px, py, pz = bath * px, bath * py, top * (2.0 * np.random.random() - 1.0)
-                if not outside(px, py, pz, radius, bore, half, bath, top):
-                    new = pair_energy(x, y, z, q, n, -1, px, py, pz, charge, diameter, bjerrum)
-                    if np.random.random() < volume / (same + 1) * np.exp(ln_activity - new):
-                        x[n], y[n], z[n], q[n] = px, py, pz, charge
-                        n += 1
-            elif same > 0:
-                which = np.random.randint(same)
-                i = 0
-                while q[i] != charge or which > 0:
-                    which -= q[i] == charge
-                    i += 1
-                old = pair_energy(x, y, z, q, n, i, x[i], y[i], z[i], charge, diameter, bjerrum)
-                if np.random.random() < same / volume * np.exp(old - ln_activity):
+            kind = np.random.randint(len(valences))
+            if counts[kind] > 0:
+                i = chosen(kinds, n, kind, np.random.randint(counts[kind]))
+                before = energy(places, kinds, n, i, places[i], kind, valences, radii, bjerrum)
+                ratio = counts[kind] / volume * np.exp(before - ln_activity[kind])
+                if np.random.random() < ratio:
                     n -= 1
-                    x[i], y[i], z[i], q[i] = x[n], y[n], z[n], q[n]
+                    counts[kind] -= 1
+                    places[i], kinds[i] = places[n], kinds[n]
         if (trial + 1) % stride == 0:
             total += n
-    return n, total / (trials // stride)
+    return total / (trials // stride)

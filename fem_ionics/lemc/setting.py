@@ -15,7 +15,7 @@ from fem_ionics.lemc.arrangements import Rings, Smeared
 from fem_ionics.lemc.bulk import bulk
 from fem_ionics.lemc.cell import PoreCell
 from fem_ionics.lemc.device import Device
-from fem_ionics.lemc.grid import pore_grid
+from fem_ionics.lemc.grid import TensorGrid, pore_grid
 from fem_ionics.lemc.nernst_planck import NernstPlanck
 from fem_ionics.lemc.primitive import ion_radii
 from fem_ionics.lemc.replica import Drive, shifts_of
@@ -133,7 +133,7 @@ class Setting:
             moves=_MOVES,
             charges=self.points,
             potential=self._tables[zones],
-            zones=_zones(d.cell),
+            zones=_zones(d.cell, self.grid),
             steps=(min(_STEP, _PART * min(d.cell.r)),) * len(self.radii),
         )
 
@@ -164,13 +164,14 @@ def _angles(device: Device) -> int:
     return max(_FEWEST, math.ceil(2.0 * math.pi * max(device.cell.r) / _WIDE))
 
 
-def _zones(cell: PoreCell) -> tuple[float, ...]:
-    """Heights that cut pore and baths into zones of about one length."""
+def _zones(cell: PoreCell, grid: TensorGrid) -> tuple[float, ...]:
+    """Edges of bins that cut pore and baths into zones of about one length."""
     half = 0.5 * cell.length
     pieces = [max(1, round(span / _ZONE)) for span in (cell.bath_depth, cell.length, cell.bath_depth)]
-    edges = [
+    wanted = [
         np.linspace(-cell.top, -half, pieces[0] + 1)[:-1],
         np.linspace(-half, half, pieces[1] + 1),
         np.linspace(half, cell.top, pieces[2] + 1)[1:],
     ]
-    return tuple(np.concatenate(edges).tolist())
+    nearest = [int(np.argmin(np.abs(grid.z - each))) for each in np.concatenate(wanted)]
+    return tuple(grid.z[sorted(set(nearest))].tolist())

@@ -87,7 +87,7 @@ class System:
         Potential of the smeared walls, kT/e, in a cell between baths.
     zones
         Heights that cut the cell into zones, which insertions and deletions choose with equal probability, nm;
-        none: one zone.
+        none: one zone. Give edges of the bins: in a bin that is cut, densities by test insertion are biased.
     groups
         Numbers of each kind of ion in neutral groups.
     exchanges
@@ -224,7 +224,10 @@ def zone_rows(system: System) -> list[tuple[float, float, float, float]]:
         if isinstance(cell, Tube):
             radius = cell.radius
         elif isinstance(cell, PoreCell):
-            radius = cell.widest(low, high)
+            # Up to an edge of the bins, so that test insertions fall on all of a bin or on none of it.
+            wide = cell.widest(low, high)
+            edges_r = system.grid.r
+            radius = float(edges_r[min(np.searchsorted(edges_r, wide - _TOUCH), len(edges_r) - 1)])
         volume = (math.pi * radius**2 if radius else area) * (high - low)
         rows.append((low, high, radius, volume))
     return rows
