@@ -43,6 +43,8 @@ _CORRECTIONS = 12
 _ROUND, _BLOCK = 16, 100
 #: Errors by which the two estimates may differ before a warning, and before they are refused.
 _SUSPECT, _WRONG = 5.0, 10.0
+#: Standard error of ln(gamma) beyond which nothing is known of it.
+_UNKNOWN = 0.3
 _log = get_logger("lemc")
 
 register(
@@ -204,9 +206,11 @@ class _Run:
                 rows = np.concatenate([rows, self._rows(min(max(_ROUND, needed), done, most - done), bar)], axis=1)
                 found = self._activities(rows)
                 bar.set_postfix_str(f"ln gamma {found.mean_ln_gamma:.4f}({found.mean_error:.4f})")
+        averages = Averages(self.target, self.ln_activity, rows)
         if found.disagreement > _WRONG:
-            averages = Averages(self.target, self.ln_activity, rows)
             raise self._unsettled(f"numbers and insertions differ by {found.disagreement:.0f} errors", averages)
+        if found.error.max() > _UNKNOWN:
+            raise self._unsettled(f"ln(gamma) has an error of {found.error.max():.2g}", averages)
         self._report(found, error)
         return found
 
