@@ -236,6 +236,46 @@ def membrane_is_starved(results: Results, space: dict[str, Any]) -> None:
         assert near(results[f"current_{v}_0.001"], current, 1e-5)
 
 
+def loop_is_pinched_at_forty_hertz(results: Results, space: dict[str, Any]) -> None:
+    table = [0.1213, 0.3066, 0.5627, 0.8054, 0.9001, 1.1037, 1.2094, 1.5226, 1.9643, 2.4902]
+    assert results["g_inf_over_g0"] == pytest.approx(table, abs=5.1e-5)
+    assert results["closed_form_deviation"] < 1e-11
+    assert near(results["g0"], 4.20e-12, 1e-3) and near(results["memory_time"], 4.76e-3, 1e-3)
+    assert near(results["rectification_amplitude"], -3.59, 1e-3)
+    slow, middle, fast = results["openings"]
+    assert middle > 0.1 and max(slow, fast) < 0.03 * middle
+    assert 25.0 < results["most_open_at"] < 55.0
+    assert results["g_bipolar"] == pytest.approx([0.351, 0.667, 1.345, 1.698], abs=5.1e-4)
+    assert results["rectification_bipolar"] > 3.0 * results["rectification"] > 3.0
+    assert abs(results["best_taper"] - 0.22) < 5e-3
+
+
+def circuit_spikes(results: Results, space: dict[str, Any]) -> None:
+    assert abs(results["voltage_minimum"] + 0.070) < 5e-3 and abs(results["voltage_maximum"] - 0.050) < 0.012
+    assert near(results["frequency"], 23.0, 0.02)
+    assert results["rest"] < -0.06 and results["rest_spikes"] == 0 and results["rest_swing"] < 1e-3
+    assert results["upper_state"] > 0.0 and results["upper_swing"] < 0.02
+    assert min(results["frequencies"]) > 20.0 and np.all(np.diff(results["frequencies"]) > 0.0)
+    assert np.array(results["onsets"]) / 1e-12 == pytest.approx([9.077, 9.845], abs=2e-3)
+    assert results["supercritical"]
+    low, high = results["onset_frequencies"]
+    assert low < results["frequency"] < high
+    assert results["stable_without_slow_channel"] == [True, False, True] and results["gain"] > 1.0
+    assert results["kirchhoff"] < 1e-12 and results["charge_defect"] < 1e-9
+
+
+def diodes_compute(results: Results, space: dict[str, Any]) -> None:
+    levels = [results[name] for name in ("OR_10", "OR_11", "AND_10", "AND_00")]
+    assert np.round(levels, 3).tolist() == [0.833, 0.952, 0.167, 0.048]
+    assert results["truth_tables"] and results["deviation"] < 1e-12 and results["kirchhoff"] < 1e-12
+    assert results["least_ratio"] == 3.0  # of those tried; 2 is just not enough
+    turned = results["third_diode_forward"]
+    assert turned[0] < 0.5 < turned[1]
+    assert results["stages_applied"] == 3 and results["stages_wired"] == 2
+    assert np.all(np.diff(results["cascade_OR"]) < 0.0) and np.all(np.diff(results["applied_OR"]) < 0.0)
+    assert results["cascade_AND"] == pytest.approx([1.0 - level for level in results["cascade_OR"]], abs=1e-12)
+
+
 def pores_are_not_neutral(results: Results, _: dict[str, Any]) -> None:
     for width, share in ((0.1, 0.048), (1, 0.316), (2, 0.432)):
         assert abs(results[f"slit_{width:g}"] - share) < 5e-4
@@ -350,6 +390,107 @@ def mixture_conducts_less_than_either_salt(results: Results, space: dict[str, An
         assert abs(results[f"fitted_{ion}"] - expected) < 4.0 * results[f"error_{ion}"], ion
 
 
+def bipolar_pore_rectifies(results: Results, space: dict[str, Any]) -> None:
+    """Within four errors and 5 % for short runs of a short pore; currents (A) from ten times as long ones."""
+    known = {0.2: 2.557e-9, -0.2: -6.23e-10} if space["length"] < 4e-9 else {0.2: 1.677e-9, -0.2: -1.88e-10}
+    mean_field = (3.751, 3.279, 5.54) if space["length"] < 4e-9 else (7.247, 6.321, 11.24)
+    part = 0.05 if space["length"] < 4e-9 else 0.015
+    for voltage, expected in known.items():
+        k = results["voltages"].index(voltage)
+        assert abs(results["current"][k] - expected) < part * abs(expected) + 4.0 * results["current_error"][k]
+        assert 0.0 < results["current_error"][k] < 0.06 * abs(expected)
+    for name, expected in zip(("PNP", "steric PNP", "PNP between centres"), mean_field, strict=True):
+        assert near(results[f"rectification {name}"], expected, 5e-3), name
+    # Ions take up room: more than mean field on all of the pore, less than on what their centres reach.
+    assert results["rectification PNP"] - 3.0 * results["rectification_error"] < results["rectification"]
+    assert results["rectification"] < results["rectification PNP between centres"]
+    assert min(results["ions_forward"]) > 2.5 * max(results["ions_backward"])
+    # At 0 V it is relative to no current.
+    assert results["charge_defect"] < 1e-6
+    assert max(results["drift"], results["agreement"]) < 4.0
+
+
+def single_ions_gate_the_pores(results: Results, _: dict[str, Any]) -> None:
+    """Numbers of Noh and Smolyanitsky to the digits of their text."""
+    assert near(results["sodium_conductance"], 350e-12, 0.05)
+    assert round(results["activated_conductance"] * 1e12) == 1
+    assert results["activation_ratio"] > 10.0
+    assert results["sum_over_mixture"] > 100.0
+    np.testing.assert_allclose(results["potassium_conductance"], [40e-12, 200e-12], rtol=1e-3)
+    np.testing.assert_allclose(results["inactivated_conductance"], [16e-12, 2e-12], rtol=0.05)
+    assert abs(results["opened_after_5_ns"] - 0.8) < 0.05
+    assert results["left_after_100_ns"] < 0.05
+    assert results["closed_after_10_ns"] < 0.02
+    assert abs(results["open_again_after_50_ns"] - 0.9) < 0.05
+    assert 0.15e-18 < results["activation_energy"] < 0.6e-18
+    assert 0.05e-18 < results["inactivation_energy"] < 0.2e-18
+    often, seldom = results["potentiation"]
+    assert often > 1.7 and seldom < 1.01
+    assert results["largest_deviation_in_errors"] < 4.0
+
+
+def ions_and_pores_make_a_space(results: Results, _: dict[str, Any]) -> None:
+    assert (results["mixtures"], results["pairs"]) == (2044, 144)
+    assert (results["activated_pairs"], results["inactivated_pairs"]) == (10, 9)
+    for name, alpha in (("Na+", -1.7), ("Na+ with NH4+", 8.0), ("Na+ with Mg2+", -7.1)):
+        assert abs(results[f"alpha {name}"] - alpha) < 0.05
+    assert near(results["C Na+"], 400e-12, 1e-6) and near(results["C Na+ with NH4+"], 1e-12, 0.05)
+    controlled = {"Na+ with K+": "activation", "Na+ with Mg2+": "inactivation", "K+ with Rb+": "inactivation"}
+    assert {name: results[f"role {name}"] for name in controlled} == controlled
+    assert abs(results["minimal_slope"] - 18.1) < 0.05
+    assert near(results["minimal_entry"], 0.030e9, 0.01) and near(results["minimal_exit"], 1.4e4, 0.02)
+    for name in ("entry", "exit", "distance"):
+        assert abs(results[f"pull_{name}"]) < 4.0
+        assert 0.0 < results[f"error_{name}"] < 0.15 * results[f"fitted_{name}"]
+    assert 0.7 < results["carrier_lost_per_kT"] < 1.0
+
+
+def metal_follows_marcus(results: Results, _: dict[str, Any]) -> None:
+    for eta, rate in ((0, 3.1420e-2), (2, 7.8600e-2), (5, 0.22899), (8.3, 0.5)):
+        assert near(results[f"k_ox_{eta}"], rate, 2e-5)
+    assert results["ratio_error"] < 1e-12
+    assert results["sum_error"] < 3e-6
+    for lam, error in ((1, 0.115), (8, 0.048), (15, 0.032), (40, 0.268)):
+        assert abs(results[f"zeng_error_{lam}"] - error) < 2e-3
+    assert abs(results["limiting_rate_1"] - 1.1996) < 5e-5
+    assert abs(results["limiting_rate_4"] - 1.0251) < 5e-5
+    assert near(results["limit_of_coupled"], results["limiting_rate_1"], 1e-9)
+    assert near(results["ion_coupled_barrier"], (8.3 + 2 * 15.0) / 4, 1e-12)
+    assert 0.5 < results["last_slope"] < 0.52 < results["first_slope"]
+    assert results["cell_deviation"] < 0.02  # the diffuse layers, more of them near the limiting current
+    assert results["cell_charge_defect"] < 1e-8
+
+
+def tafel_plot_bends(results: Results, _: dict[str, Any]) -> None:
+    assert near(results["lam"], 8.3293, 1e-5)
+    assert near(results["k_ox_0"], 3.11533e-2, 1e-5)
+    assert near(results["half_of_the_limit"], 0.5, 1e-10)
+    assert near(results["transfer_coefficient_0"], 0.5, 1e-8)
+    assert near(results["transfer_coefficient_at_lam"], 0.17929, 1e-4)
+    assert abs(results["butler_volmer_twice_too_fast_at"] - 0.1497) < 1e-3
+    assert 0.3 < results["largest_exchange_at"] < 0.4
+    assert results["net_at_equilibrium"] < 1e-15
+    assert 0.214 / 4 < results["activation_energy"] < 0.214 / 4 + 0.0125
+
+
+def viscosity_drives_as_named(results: Results, space: dict[str, Any]) -> None:
+    drift = results["drift"]
+    for name, a, exit_ in (("Ito", 0.0, 0.5), ("Stratonovich", 0.5, 0.59224), ("isothermal", 1.0, 0.68261)):
+        assert abs(results[f"flux_{name}"] - a * drift) < 1e-9
+        assert abs(results[f"flux_of_particles_{name}"] - a * drift) < 4 * results[f"flux_error_{name}"]
+        assert abs(results[f"exit_{name}"] - exit_) < 1e-5
+        assert abs(results[f"exit_of_particles_{name}"] - exit_) < 4 * results["exit_error"]
+        assert abs(results[f"open_flux_{name}"] - (a - 1.0) * drift) < 1e-9
+        assert abs(results[f"open_flux_of_model_{name}"] - (a - 1.0) * drift) < 1e-5
+    assert results["closed_deviation"] < 4.0
+    assert results["seam_deviation"] < 4.5
+    for flow in space["flows"]:
+        kind = "with_flow" if flow else "ions_alone"
+        assert abs(results[f"current_at_zero_{kind}"]) < 1e-12
+        assert near(results[f"rectification_{kind}"], 3.492 if flow else 3.797, 0.02)
+        assert results[f"charge_defect_{kind}"] < 1e-8
+
+
 #: Flow, largest voltage -> rectification and current (A) there, of meshes two to three times as fine.
 CONE = {
     (False, 0.5): (1.89351, 4.38295e-10),
@@ -387,6 +528,8 @@ WAVE = {
     "resolution": 1.0,
 }
 
+GATING_FILES = ("conductance.png", "step.png", "current.png", "potentiation.png", "conductance.csv")
+SPACE_FILES = ("conductance.png", "slope.png", "roles.png", "carrier.png", "roles.csv")
 SLIT_FILES = ("potential.png", "velocity.png", "concentrations.png", "profiles.csv", "state.bp")
 PHASE_FILES = ("velocity.png", "profile.png", "flow.png", "rolls.png", "velocity.csv", "states.bp")
 ACTIVE_FILES = ("mesh.png", "traces.png", "flow.png", "trace.csv", "final.bp")
@@ -417,9 +560,20 @@ SMALL_CONE = {"voltages": (-0.5, 0.5), "concentrations": (3.0, 30.0, 300.0), "re
 #: Short chains of few ions in one bath of each salt.
 NARROW_PORE = {"radius": 1.6e-9, "trials": 200_000, "chains": 1, "blocks": 5, "concentrations": (1000.0,)}
 NARROW_PORE |= {"bulk_error": 0.03}
+#: Half as long, with small baths, and short runs.
+SHORT_BIPOLAR = {"voltages": (-0.2, 0.2), "length": 3e-9, "reservoir": (3e-9, 2e-9), "resolution": 0.5}
+SHORT_BIPOLAR |= {"trials": 50_000, "burn": 8, "iterations": 12, "replicas": 2, "bulk_error": 0.01}
 OFF_CENTRE_FILES = ("cations.png", "profiles.png", "curve.csv", "driven.bp")
+KINETICS_FILES = ("tafel.png", "closed_form.png", "coupled.png", "exchange.png", "cell.png", "rates.csv")
+TAFEL_FILES = ("tafel.png", "net.png", "exchange.png", "coefficient.png", "tafel.csv")
+GRADIENT_FILES = ("closed.png", "joined.png", "current.png", "profiles.csv", "current.csv")
+#: Few points, and two currents through the cell.
+FEW_RATES = {"points": 21, "energies": (1.0, 8.0, 15.0, 40.0), "currents": (-0.3, 0.6)}
+#: Short runs of few particles, and ions without flow.
+FEW_PARTICLES = {"particles": 1000, "time_step": 4e-4, "bins": 6, "voltages": (-0.4, 0.0, 0.4), "flows": (False,)}
 mpi = (pytest.mark.mpi,)
 
+SPIKING_FILES = ("spikes.png", "frequency.png", "channels.png", "train.csv")
 CASES = [
     Case(
         "bipolar_diode",
@@ -565,6 +719,21 @@ CASES = [
     ),
     Case("pet_pore_mean_field", "all", long_pore_never_inverts, {}, PET_FILES, (pytest.mark.validate,)),
     Case(
+        "bipolar_pore_lemc",
+        "short",
+        bipolar_pore_rectifies,
+        SHORT_BIPOLAR,
+        ("iv.png", "forward.png", "backward.png", "curves.csv"),
+    ),
+    Case(
+        "bipolar_pore_lemc",
+        "all",
+        bipolar_pore_rectifies,
+        {},
+        ("iv.png", "forward.png", "backward.png", "curves.csv"),
+        (pytest.mark.validate,),
+    ),
+    Case(
         "charge_inversion",
         "narrow",
         calcium_inverts_a_localised_wall,
@@ -613,6 +782,49 @@ CASES = [
         (pytest.mark.validate,),
     ),
     Case("pet_pore_amfe", "all", mixture_conducts_less_than_either_salt, {}, AMFE_FILES, (pytest.mark.validate,)),
+    Case("electrode_kinetics", "few points", metal_follows_marcus, FEW_RATES, KINETICS_FILES),
+    Case("lithium_tafel", "few points", tafel_plot_bends, {"points": 41}, TAFEL_FILES),
+    Case(
+        "viscosity_gradient",
+        "few particles",
+        viscosity_drives_as_named,
+        {**FEW_PARTICLES, "resolution": 0.3},
+        GRADIENT_FILES,
+        mpi,
+    ),
+    Case(
+        "viscosity_gradient",
+        "flow",
+        viscosity_drives_as_named,
+        {**FEW_PARTICLES, "resolution": 0.3, "flows": (True,)},
+        GRADIENT_FILES,
+        (pytest.mark.slow,),
+    ),
+    Case("viscosity_gradient", "all", viscosity_drives_as_named, {}, GRADIENT_FILES, (pytest.mark.validate,)),
+    Case(
+        "voltage_gating",
+        "few pores",
+        single_ions_gate_the_pores,
+        {"voltages": (0.1, 0.3, 0.5), "pores": 200},
+        GATING_FILES,
+    ),
+    Case(
+        "ionic_design_space",
+        "two strengths",
+        ions_and_pores_make_a_space,
+        {"strengths": (0.1, 10.0), "distances": 4},
+        SPACE_FILES,
+    ),
+    Case(
+        "memristor_loop",
+        "default",
+        loop_is_pinched_at_forty_hertz,
+        {},
+        ("loops.png", "opening.png", "conductance.png", "conductance.csv"),
+    ),
+    Case("spiking_neuron", "coarse", circuit_spikes, {"currents": (9.25e-12, 9.8e-12), "duration": 0.3}, SPIKING_FILES),
+    Case("spiking_neuron", "all", circuit_spikes, {}, SPIKING_FILES, (pytest.mark.validate,)),
+    Case("ionic_logic", "default", diodes_compute, {}, ("levels.png", "cascade.png", "levels.csv")),
     # Its comparison runs the opposite seed, which is the default, and the flux below the onset.
     Case(
         "active_nanochannel",
@@ -620,7 +832,7 @@ CASES = [
         seed_chooses_the_flow,
         {"seed_asymmetry": -0.02},
         (*ACTIVE_FILES, "recirculation.png"),
-        (pytest.mark.slow,),
+        (pytest.mark.validate,),  # the flow itself: tests/verification/test_flagship.py
     ),
 ]
 

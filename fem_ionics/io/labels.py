@@ -19,7 +19,8 @@ _PREFIXES = (
 )
 #: Units that take a prefix as they begin; "mol/m3" is known as mM.
 _TAKES_PREFIX = ("V", "m", "s", "Pa", "A", "C", "mol/m2/s", "S")
-_ION = re.compile(r"\b([A-Z][A-Za-z0-9]*?)(\d*[+-])(?=\s|$)")
+#: Formula, digits, a charge number behind a caret, sign: Ca2+, NH4+, SO4^2-.
+_ION = re.compile(r"\b([A-Z][A-Za-z]*)(\d*)(?:\^(\d*))?([+-])(?=\s|$)")
 
 
 def shown_unit(unit: str, values: npt.ArrayLike) -> tuple[float, str]:
@@ -54,8 +55,17 @@ def shown_unit(unit: str, values: npt.ArrayLike) -> tuple[float, str]:
 
 def axis_label(name: str, unit: str) -> str:
     """Quantity with its unit: "K$^{+}$ (mM)"."""
-    shown = _ION.sub(r"\1$^{\2}$", name)
+    shown = _ION.sub(_charged, name)
     return f"{shown} ({unit})" if unit else shown
+
+
+def _charged(ion: re.Match[str]) -> str:
+    """Digits behind one element are its charge, behind several their number, unless a caret tells."""
+    formula, digits, charge, sign = ion.groups()
+    counted = charge is not None or sum(letter.isupper() for letter in formula) > 1
+    below = f"$_{{{digits}}}$" if counted and digits else ""
+    above = charge or "" if counted else digits
+    return f"{formula}{below}$^{{{above}{sign}}}$"
 
 
 def _raised(unit: str) -> str:

@@ -227,7 +227,7 @@ def zone_rows(system: System) -> list[tuple[float, float, float, float]]:
             # Up to an edge of the bins, so that test insertions fall on all of a bin or on none of it.
             wide = cell.widest(low, high)
             edges_r = system.grid.r
-            radius = float(edges_r[min(np.searchsorted(edges_r, wide - _TOUCH), len(edges_r) - 1)])
+            radius = float(edges_r[min(int(np.searchsorted(edges_r, wide - _TOUCH)), len(edges_r) - 1)])
         volume = (math.pi * radius**2 if radius else area) * (high - low)
         rows.append((low, high, radius, volume))
     return rows

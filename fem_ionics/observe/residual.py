@@ -23,7 +23,7 @@ from fem_ionics.geometry import Domain
 from fem_ionics.model import Field, Model
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.observe.forms import axis_of, integral
-from fem_ionics.physics import Fixed, IonFlux
+from fem_ionics.physics import Fixed
 
 Names = tuple[str, ...]
 
@@ -75,7 +75,7 @@ def held_sum(model: Model, name: str, on: Names | None = None) -> float:
 def species_outflow(model: Model, species: str, on: Names) -> float:
     """What leaves through boundaries at the live functions, in scaled flux times mesh units (collective).
 
-    Where the concentration is held, from the residual; elsewhere what `IonFlux` gives, with the other sign.
+    Where the concentration is held, from the residual; elsewhere what flux conditions give, with the other sign.
     """
     return -held_sum(model, species, on) - _given_flux(model, species, on)
 
@@ -92,16 +92,11 @@ def _given_flux(model: Model, species: str, on: Names) -> float:
 
 
 def _injection(model: Model, species: str, select: Callable[[set[int]], set[int]]) -> list[tuple[Any, Any]]:
-    """Scaled active fluxes of a species and the measures of the selected walls where they act."""
-    domain, values = model.domain, model.values
+    """Scaled fluxes of a species into the liquid and the measures of the selected walls where they act."""
+    domain = model.domain
     ds = domain.ds(degree=model.quadrature_degree)
-    found = []
-    for each in model.conditions:
-        if isinstance(each, IonFlux) and each.species == species:
-            tags = tuple(sorted(select(set(domain.tags(each.on)))))
-            if tags:
-                found.append((values.activity * values.ufl(each.flux, model.scales.flux), ds(tags)))
-    return found
+    chosen = [(flux, tuple(sorted(select(set(domain.tags(on)))))) for flux, on in model.injections[species]]
+    return [(flux, ds(tags)) for flux, tags in chosen if tags]
 
 
 def section_flow(model: Model, species: str, axis: str, position: float) -> float:

@@ -5,6 +5,7 @@ All formulas are in the scaled variables of `fem_ionics.parameters.Scales`: leng
 potentials in RT/F, velocities in D/L, pressures in RTc.
 """
 
+from fem_ionics.physics import rates
 from fem_ionics.physics.charge_regulation import AcidGroup, BaseGroup, SurfaceGroup
 from fem_ionics.physics.conditions import (
     Bath,
@@ -24,6 +25,7 @@ from fem_ionics.physics.conditions import (
     stated,
 )
 from fem_ionics.physics.materials import Diffusivity, ExcessPotential, Permittivity, Steric, Viscosity
+from fem_ionics.physics.reactions import ElectrodeReaction
 
 __all__ = [
     "AcidGroup",
@@ -33,6 +35,7 @@ __all__ = [
     "Condition",
     "Diffusivity",
     "ElectricField",
+    "ElectrodeReaction",
     "ExcessPotential",
     "Fixed",
     "FixedCharge",
@@ -48,5 +51,6 @@ __all__ = [
     "SurfaceGroup",
     "Symmetry",
     "Viscosity",
+    "rates",
     "stated",
 ]

@@ -2,8 +2,8 @@
 """What a user states about walls, openings and the whole domain: kind, value in SI, names.
 
 A value may be a number, a `Parameter`, a pattern, or a combination of these. A wall without a `SurfaceCharge` or
-`ChargeRegulation` is uncharged, one without an `IonFlux` or a fixed concentration lets no ion through; each boundary
-of a model with flow needs one word about the velocity.
+`ChargeRegulation` is uncharged, one without an `IonFlux`, an `ElectrodeReaction` or a fixed concentration lets no ion
+through; each boundary of a model with flow needs one word about the velocity.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +15,7 @@ from fem_ionics.parameters import Electrolyte, Expression, as_expression, checks
 from fem_ionics.physics.charge_regulation import SurfaceGroup
 from fem_ionics.physics.materials import Diffusivity, ExcessPotential, Permittivity, Steric, Viscosity
 from fem_ionics.physics.naming import Names, as_names
+from fem_ionics.physics.reactions import ElectrodeReaction
 
 
 def _constant(owner: str, name: str, given: Any) -> Expression:
@@ -319,6 +320,7 @@ Condition = (
     | Bath
     | FixedCharge
     | IonFlux
+    | ElectrodeReaction
     | Fixed
     | FixedTotal
     | NoSlip

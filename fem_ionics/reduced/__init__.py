@@ -1,12 +1,45 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """The same devices without a mesh: closed forms and one-dimensional references, SI in and out."""
 
+from fem_ionics.reduced import angstrom, functions
+from fem_ionics.reduced.angstrom import (
+    PoreKinetics,
+    PoreStates,
+    Waveform,
+    angstrom_pore,
+    centre_trap,
+    entrance_trap,
+)
 from fem_ionics.reduced.capillary import Capillary, capillary
+from fem_ionics.reduced.circuits import (
+    Battery,
+    Capacitor,
+    Circuit,
+    Crossing,
+    CurrentSource,
+    Curve,
+    HopfPoint,
+    IonicDiode,
+    OperatingPoint,
+    Resistor,
+    Run,
+    TabulatedResistor,
+    hopf_points,
+    impedance,
+    netlist,
+    operating_points,
+    transient,
+)
 from fem_ionics.reduced.concentration_polarisation import (
     PolarisedLayer,
     limiting_current,
     polarised_layer,
     thin_layer_current,
+)
+from fem_ionics.reduced.conical_channel import (
+    ConicalChannel,
+    rectification_amplitude,
+    uniform_conductance,
 )
 from fem_ionics.reduced.double_layer import (
     debye_length,
@@ -18,6 +51,13 @@ from fem_ionics.reduced.double_layer import (
     surface_excess,
     zeta_potential,
 )
+from fem_ionics.reduced.electrode_kinetics import (
+    electrode_rate,
+    in_thermal_units,
+    limiting_rate,
+    metal_rate,
+    self_exchange_rate,
+)
 from fem_ionics.reduced.electroosmosis import (
     electrophoretic_mobility,
     henry_function,
@@ -27,7 +67,14 @@ from fem_ionics.reduced.electroosmosis import (
     tube_factor,
     tube_mobility,
 )
+from fem_ionics.reduced.gradient_drift import DiffusivityGradient, SeamState
+from fem_ionics.reduced.gradient_particles import ParticleProfile, particle_exit, particle_profile
 from fem_ionics.reduced.membrane import diode_current, donnan_concentrations, donnan_potential, membrane_potential
+from fem_ionics.reduced.memristor import (
+    Loop,
+    Memristor,
+    loop,
+)
 from fem_ionics.reduced.pore import (
     Conductance,
     access_resistance,
@@ -41,12 +88,36 @@ from fem_ionics.reduced.pore import (
 from fem_ionics.reduced.slit import CounterIonSlit, counter_ion_slit, inner_charge_fraction
 
 __all__ = [
+    "Battery",
+    "Capacitor",
     "Capillary",
+    "Circuit",
     "Conductance",
+    "ConicalChannel",
     "CounterIonSlit",
+    "Crossing",
+    "CurrentSource",
+    "Curve",
+    "DiffusivityGradient",
+    "HopfPoint",
+    "IonicDiode",
+    "Loop",
+    "Memristor",
+    "OperatingPoint",
+    "ParticleProfile",
     "PolarisedLayer",
+    "PoreKinetics",
+    "PoreStates",
+    "Resistor",
+    "Run",
+    "SeamState",
+    "TabulatedResistor",
+    "Waveform",
     "access_resistance",
+    "angstrom",
+    "angstrom_pore",
     "capillary",
+    "centre_trap",
     "charge_per_volume",
     "counter_ion_conductivity",
     "counter_ion_slit",
@@ -56,25 +127,42 @@ __all__ = [
     "donnan_concentrations",
     "donnan_potential",
     "dukhin_number",
+    "electrode_rate",
     "electrophoretic_mobility",
+    "entrance_trap",
+    "functions",
     "gouy_chapman",
     "gouy_chapman_length",
     "grahame",
     "henry_function",
+    "hopf_points",
+    "impedance",
+    "in_thermal_units",
     "inner_charge_fraction",
     "limiting_current",
+    "limiting_rate",
+    "loop",
     "membrane_potential",
+    "metal_rate",
+    "netlist",
+    "operating_points",
+    "particle_exit",
+    "particle_profile",
     "plateau_conductance",
     "polarised_layer",
     "pore_conductance",
     "pore_resistance",
+    "rectification_amplitude",
+    "self_exchange_rate",
     "slit_factor",
     "slit_mobility",
     "smoluchowski_mobility",
     "surface_conductivity",
     "surface_excess",
     "thin_layer_current",
+    "transient",
     "tube_factor",
     "tube_mobility",
+    "uniform_conductance",
     "zeta_potential",
 ]

@@ -9,7 +9,7 @@ from mpi4py import MPI
 from fem_ionics.constants import AVOGADRO
 from fem_ionics.errors import ConvergenceError, DepletionError, ModelError, ResolutionWarning
 from fem_ionics.model import Model
-from fem_ionics.physics import ChargeRegulation, FixedTotal, IonFlux, Steric
+from fem_ionics.physics import ChargeRegulation, ElectrodeReaction, FixedTotal, IonFlux, Steric
 
 #: Nodal undershoots below this fraction of the scale come from the mesh: they are reported, not refused. An ion that
 #: no flux takes away cannot run out, so more of it is put down to the mesh; an absorbed one is judged
@@ -21,13 +21,23 @@ _BALANCED = 1e-6
 
 
 def net_fluxes(model: Model) -> dict[str, tuple[float, float]]:
-    """Species -> net active flux and its size over all walls, mol/s; per metre of depth if planar (collective)."""
+    """Species -> net active flux and its size over all walls, mol/s; per metre of depth if planar (collective).
+
+    Without those that react at electrodes: their flux follows from the solution.
+    """
+    reacting = _reacting(model)
     unit = model.scales.flux * model.scales.length ** (model.domain.device_dim - 1) * model.domain.multiplicity
     return {
         name: (unit * model.integral(f"flux {name}"), unit * model.integral(f"flux size {name}"))
         for name in model.amounts
-        if f"flux {name}" in model.integrals
+        if f"flux {name}" in model.integrals and name not in reacting
     }
+
+
+def _reacting(model: Model) -> set[str | None]:
+    """Species that electrodes turn into each other."""
+    reactions = [each for each in model.conditions if isinstance(each, ElectrodeReaction)]
+    return {name for each in reactions for name in (each.oxidised, each.reduced)}
 
 
 def unbalanced(model: Model) -> list[str]:
@@ -36,10 +46,10 @@ def unbalanced(model: Model) -> list[str]:
 
 
 def bound(model: Model) -> list[str]:
-    """Species of given amount that walls bind: what they hold, the liquid lacks, so that its amount may change."""
+    """Species of given amount that walls bind or electrodes take: it may change while the liquid does."""
     given = {each.species for each in model.conditions if isinstance(each, FixedTotal)}
     binding = {each.ion for each in model.conditions if isinstance(each, ChargeRegulation)}
-    return [name for name in model.amounts if name in given & binding]
+    return [name for name in model.amounts if name in (given & binding) | _reacting(model)]
 
 
 def check_closed(model: Model, *, steady: bool) -> None:
