@@ -570,7 +570,7 @@ GRADIENT_FILES = ("closed.png", "joined.png", "current.png", "profiles.csv", "cu
 #: Few points, and two currents through the cell.
 FEW_RATES = {"points": 21, "energies": (1.0, 8.0, 15.0, 40.0), "currents": (-0.3, 0.6)}
 #: Short runs of few particles, and ions without flow.
-FEW_PARTICLES = {"particles": 1000, "time_step": 4e-4, "bins": 6, "voltages": (-0.4, 0.0, 0.4), "flows": (False,)}
+FEW_PARTICLES = {"particles": 1000, "time_step": 8e-4, "bins": 6, "voltages": (-0.4, 0.0, 0.4), "flows": (False,)}
 mpi = (pytest.mark.mpi,)
 
 SPIKING_FILES = ("spikes.png", "frequency.png", "channels.png", "train.csv")

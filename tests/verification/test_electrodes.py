@@ -116,6 +116,19 @@ def test_relaxation_after_a_step_of_voltage() -> None:
     assert cations[1] == pytest.approx(cations[0], rel=1e-9)
 
 
+def test_blocked_electrode_is_two_capacitors_in_series() -> None:
+    """Without a rate: the compact layer, and the diffuse one with permittivity over Debye length."""
+    compact, volts = 0.1, 1e-4
+    blocked = fi.ElectrodeReaction(
+        "cation", LAWS[0], 0.0, volts, on="left", standard=0.3, reference=AMOUNT, capacitance=compact
+    )
+    state = fi.steady(fi.PNP(SALT, slab(), [blocked, fi.Bath(SALT, on="right")]))
+    diffuse = SALT.absolute_permittivity / SALT.debye_length
+    wall = float(fi.observe.evaluate(state, "potential", [[-LENGTH / 2, LENGTH / 4]])[0])
+    assert wall == pytest.approx(volts * compact / (compact + diffuse), rel=1e-4)
+    assert abs(fi.observe.Current(on="right")(state)) < 1e-10 * LIMITING * LENGTH
+
+
 def couple(amount: float) -> fi.Electrolyte:
     """A neutral molecule, the cation that it becomes, and an anion."""
     kinds = [fi.Species("Fc", 0, DIFFUSIVITY), fi.Species("Fc+", 1, DIFFUSIVITY), fi.Species("PF6-", -1, DIFFUSIVITY)]

@@ -37,6 +37,8 @@ def test_units_keep_numbers_short(unit, values, expected):
 def test_charges_of_ions_are_raised():
     assert axis_label("K+", "mM") == "K$^{+}$ (mM)"
     assert axis_label("flux Ca2+", "") == "flux Ca$^{2+}$"
+    assert axis_label("NH4+", "") == "NH$_{4}$$^{+}$"
+    assert axis_label("SO4^2-", "mM") == "SO$_{4}$$^{2-}$ (mM)"
     assert axis_label("x - y", "nm") == "x - y (nm)"
 
 
