@@ -5,6 +5,7 @@ import hashlib
 import os
 import platform
 import shlex
+import shutil
 import subprocess
 import sysconfig
 import tempfile
@@ -51,7 +52,7 @@ def library(precision: str) -> tuple[Any, Any]:
 
 def _compiled(precision: str) -> Path:
     """Path of the library; every process may make it, the last one wins with the same content."""
-    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    compiler = _compiler()
     options = (*_FLAGS, *(("-DDOUBLE",) if precision == "float64" else ()))
     parts = [(_HERE / name).read_bytes() for name in _SOURCES]
     key = hashlib.sha256(b"\0".join([*parts, repr((compiler, options, _machine())).encode()])).hexdigest()[:20]
@@ -59,7 +60,13 @@ def _compiled(precision: str) -> Path:
     target = root / f"chain-{precision}-{key}.so"
     if target.exists():
         return target
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CompilerError(
+            f'"{root}", for the compiled Monte-Carlo chain, cannot be made ({error.strerror}); set XDG_CACHE_HOME to a '
+            "folder that you may write to."
+        ) from error
     _log.info("compiling the Monte-Carlo chain (%s), once on this machine", precision)
     with tempfile.TemporaryDirectory(dir=root) as folder:
         unit, made = Path(folder) / "chain.o", Path(folder) / "chain.so"
@@ -68,6 +75,14 @@ def _compiled(precision: str) -> Path:
         _call([*compiler, "-shared", str(unit), "-o", str(made), "-lm"])
         made.replace(target)
     return target
+
+
+def _compiler() -> list[str]:
+    """CC of the environment, else the one that made this Python if it is here, else a usual one."""
+    if given := os.environ.get("CC"):
+        return shlex.split(given)
+    usual = [shlex.split(sysconfig.get_config_var("CC") or "cc"), ["cc"], ["gcc"], ["clang"]]
+    return next((each for each in usual if shutil.which(each[0])), usual[0])
 
 
 def _call(command: list[str]) -> None:

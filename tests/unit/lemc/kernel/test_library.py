@@ -37,3 +37,17 @@ def test_a_compiler_that_fails(empty, monkeypatch):
     monkeypatch.setenv("CC", f"{sysconfig.get_config_var('CC') or 'cc'} -include no-such-file.h")
     with pytest.raises(CompilerError, match=r"(?s)chain\.c.* failed with exit status 1:.*error: "):
         module._compiled("float32")
+
+
+def test_the_compiler_of_this_python_may_be_elsewhere(monkeypatch):
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr(sysconfig, "get_config_var", lambda name: "/nowhere/clang -pthread")
+    monkeypatch.setattr(module.shutil, "which", lambda name: f"/usr/bin/{name}" if name == "gcc" else None)
+    assert module._compiler() == ["gcc"]
+
+
+def test_a_cache_that_cannot_be_made(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(CompilerError, match=r"cannot be made .*set XDG_CACHE_HOME"):
+        module._compiled("float32")
