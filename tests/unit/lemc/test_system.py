@@ -42,12 +42,15 @@ def test_derived():
 
 
 def test_zones():
-    """Cylinders that hold the zones; a cone's widest place counts, also between the zone's ends."""
-    rows = zone_rows(system(zones=(-2.5, -1.0, -0.5, 1.0, 2.5)))
+    """Cylinders of whole bins that hold the zones; a cone's widest place counts, also between the zone's ends."""
+    fine = TensorGrid([0, 0.3, 0.7, 0.9, 1.0, 2.0], [0, TURN], [-2.5, 2.5])
+    rows = zone_rows(system(grid=fine, zones=(-2.5, -1.0, -0.5, 1.0, 2.5)))
     np.testing.assert_allclose([row[:3] for row in rows[:3]], [(-2.5, -1, 2), (-1, -0.5, 0.7), (-0.5, 1, 1)])
     np.testing.assert_allclose([row[3] for row in rows], np.pi * np.array([6.0, 0.245, 1.5, 6.0]))
-    barrel = system(cell=PoreCell((-1.0, 0.0, 1.0), (0.6, 0.9, 0.6), 2.0, 1.5), zones=(-2.5, -0.7, 0.8, 2.5))
-    assert zone_rows(barrel)[1][2] == 0.9
+    wide = PoreCell((-1.0, 0.0, 1.0), (0.6, 0.9, 0.6), 2.0, 1.5)
+    assert zone_rows(system(cell=wide, grid=fine, zones=(-2.5, -0.7, 0.8, 2.5)))[1][2] == 0.9
+    coarse = TensorGrid([0, 0.5, 1.3, 2.0], [0, TURN], [-2.5, 2.5])
+    assert zone_rows(system(cell=wide, grid=coarse, zones=(-2.5, -0.7, 0.8, 2.5)))[1][2] == 1.3
     kept = {"moves": Moves(displace=1.0)}
     assert zone_rows(system(cell=Box((2, 3, 4)), grid=grid(9, 2), **kept)) == [(-2.0, 2.0, 0.0, 24.0)]
     assert zone_rows(system(cell=Slit(2.0, 3.0), grid=grid(9, 1), **kept)) == [(-1.0, 1.0, 0.0, 18.0)]
