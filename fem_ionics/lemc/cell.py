@@ -37,6 +37,11 @@ class Box:
         object.__setattr__(self, "sides", sides)
 
     @property
+    def periods(self) -> tuple[float, float, float]:
+        """Along x, y and z, nm."""
+        return self.sides
+
+    @property
     def volume(self) -> float:
         """nm^3."""
         return float(np.prod(self.sides))
@@ -60,6 +65,11 @@ class Slit:
     def __post_init__(self) -> None:
         object.__setattr__(self, "width", checks.positive("Slit", "width", self.width, "nm"))
         object.__setattr__(self, "side", checks.positive("Slit", "side", self.side, "nm"))
+
+    @property
+    def periods(self) -> tuple[float, float, float]:
+        """Along x, y and z, nm; 0 where nothing repeats."""
+        return self.side, self.side, 0.0
 
     @property
     def volume(self) -> float:
@@ -88,6 +98,11 @@ class Tube:
     def __post_init__(self) -> None:
         object.__setattr__(self, "radius", checks.positive("Tube", "radius", self.radius, "nm"))
         object.__setattr__(self, "length", checks.positive("Tube", "length", self.length, "nm"))
+
+    @property
+    def periods(self) -> tuple[float, float, float]:
+        """Along x, y and z, nm; 0 where nothing repeats."""
+        return 0.0, 0.0, self.length
 
     @property
     def volume(self) -> float:
@@ -143,6 +158,11 @@ class PoreCell:
             object.__setattr__(self, name, value)
 
     @property
+    def periods(self) -> tuple[float, float, float]:
+        """Along x, y and z, nm: nothing repeats."""
+        return 0.0, 0.0, 0.0
+
+    @property
     def top(self) -> float:
         """Height of the outer boundary of the trans bath, nm."""
         return 0.5 * self.length + self.bath_depth
@@ -161,6 +181,12 @@ class PoreCell:
 
 
 Cell = Box | Slit | Tube | PoreCell
+
+
+def nearest_image(cell: Cell, away: Floats) -> Floats:
+    """Displacements, nm, shape (..., 3), to the nearest image of what they lead to."""
+    periods = np.array(cell.periods)
+    return away - periods * np.round(away / np.where(periods > 0.0, periods, np.inf))
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from fem_ionics.errors import ParameterError
-from fem_ionics.lemc.cell import Cell, PoreCell, Slit, Tube
+from fem_ionics.lemc.cell import Cell, PoreCell, Slit, Tube, nearest_image
 from fem_ionics.lemc.wall_strip import depth_behind
 from fem_ionics.parameters import checks
 
@@ -80,14 +79,13 @@ def check_apart(points: "PointCharges", cell: Cell) -> None:
     """Refuse points that coincide and spheres that overlap, periodic images included, by a ParameterError."""
     if not len(points):
         return
-    periods = _periods(cell)
+    periods = np.array(cell.periods)
     inside = np.where(periods > 0.0, np.mod(points.positions, np.where(periods > 0.0, periods, 1.0)), points.positions)
     # A remainder may round up to the period itself, which the tree does not take.
     inside = np.where((periods > 0.0) & (inside >= periods), 0.0, inside)
     largest = max(_TOGETHER, 2.0 * float(points.radii.max()))
     pairs = cKDTree(inside, boxsize=periods).query_pairs(largest, output_type="ndarray")
-    apart = inside[pairs[:, 0]] - inside[pairs[:, 1]]
-    apart -= np.round(apart / np.where(periods > 0.0, periods, np.inf)) * periods
+    apart = nearest_image(cell, inside[pairs[:, 0]] - inside[pairs[:, 1]])
     distances = np.sqrt((apart**2).sum(axis=1))
     needed = np.maximum(_TOGETHER, points.radii[pairs].sum(axis=1))
     if np.any(bad := distances < needed - _TOUCH):
@@ -97,13 +95,6 @@ def check_apart(points: "PointCharges", cell: Cell) -> None:
             f"wall charges {words}: two lie {distances[worst]:.4g} nm apart and need {needed[worst]:.4g} nm; give a "
             "larger spacing or smaller radii."
         )
-
-
-def _periods(cell: Cell) -> npt.NDArray[np.float64]:
-    """Along x, y and z, nm; 0 where nothing repeats."""
-    if isinstance(cell, Tube):
-        return np.array([0.0, 0.0, cell.length])
-    return np.array([cell.side, cell.side, 0.0] if isinstance(cell, Slit) else [0.0, 0.0, 0.0])
 
 
 def _room(cell: Cell) -> tuple[float, str]:

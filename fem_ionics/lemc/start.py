@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fem_ionics.errors import ParameterError
-from fem_ionics.lemc.cell import Box, PoreCell, Slit, Tube
+from fem_ionics.lemc.cell import Box, Slit, Tube, nearest_image
 from fem_ionics.lemc.kernel import Memory
 from fem_ionics.lemc.kernel.reference_space import inside
 from fem_ionics.lemc.system import System
@@ -44,9 +44,8 @@ def neutral_numbers(system: System) -> tuple[int, ...]:
         for second, valence in enumerate(system.valences):
             whole, left = divmod(charge - others * valence, system.valences[first])
             if left == 0 and whole >= 0 and (second != first or others == 0):
-                numbers[first], numbers[second] = whole, numbers[second] + others
-                if second == first:
-                    numbers[first] = whole
+                numbers[first] += whole
+                numbers[second] += others
                 return tuple(numbers)
     raise ParameterError(
         f"Chain: no ions of valences {system.valences} make up for walls of {system.total_charge:g} e; change the "
@@ -88,7 +87,7 @@ def scattered(system: System, numbers: tuple[int, ...], random: np.random.Genera
         far = np.where(far > 0.0, far + radius, 0.0)
         for _ in range(_TRIES):
             place = _place(system, radius, random)
-            away = _nearest(system, others - place)
+            away = nearest_image(system.cell, others - place)
             if np.all(np.sum(away**2, axis=1) >= far**2):
                 break
         else:
@@ -120,7 +119,7 @@ def possible(memory: Memory, positions: Floats, species: npt.NDArray) -> bool:
     reach = np.concatenate([memory.rad[fixed], radii])
     for k, a in enumerate(radii):
         before = slice(0, memory.M + k)
-        away = _nearest(system, others[before] - positions[k])
+        away = nearest_image(system.cell, others[before] - positions[k])
         if np.any(np.sum(away**2, axis=1) < np.maximum(reach[before] + a, 0.0) ** 2):
             return False
     return True
@@ -137,18 +136,3 @@ def _place(system: System, radius: float, random: np.random.Generator) -> Floats
         angle = 2.0 * math.pi * random.random()
         return np.array([r * math.cos(angle), r * math.sin(angle), (random.random() - 0.5) * cell.length])
     raise ParameterError("Chain: cells between baths start empty.")
-
-
-def _nearest(system: System, away: Floats) -> Floats:
-    """Displacements to the nearest image."""
-    cell = system.cell
-    if isinstance(cell, PoreCell):
-        return away
-    if isinstance(cell, Box):
-        periods = np.array(cell.sides)
-    elif isinstance(cell, Slit):
-        periods = np.array([cell.side, cell.side, math.inf])
-    else:
-        periods = np.array([math.inf, math.inf, cell.length])
-    finite = np.where(np.isfinite(periods), periods, 0.0)
-    return away - finite * np.round(away / periods)

@@ -48,8 +48,9 @@ class Memory:
         self.radius = np.array(system.radii)
         self.step = np.array(system.steps)
         self.kind, self.sides, self.bath, self.top, self.wz, self.wr = _space(system.cell)
-        self.periodic = np.array([_KINDS[self.kind][k] for k in "xyz"], dtype=np.int32)
-        self.periods = np.where(self.periodic, self.sides, 1.0)
+        periods = np.array(system.cell.periods)
+        self.periodic = (periods > 0.0).astype(np.int32)
+        self.periods = np.where(periods > 0.0, periods, 1.0)
         self._corrected(system)
         self._binned(system)
         self._tabulated(system)
@@ -128,15 +129,6 @@ class Memory:
         self.numbers, self.products = np.zeros(self.S), np.zeros((self.S, self.S))
         self.energies, self.samples = 0.0, 0
         self.attempted, self.accepted = np.zeros(6, dtype=np.int64), np.zeros(6, dtype=np.int64)
-
-
-#: Which directions are periodic in each kind of cell, in the order of the kernels.
-_KINDS = (
-    {"x": 1, "y": 1, "z": 1},
-    {"x": 1, "y": 1, "z": 0},
-    {"x": 0, "y": 0, "z": 1},
-    {"x": 0, "y": 0, "z": 0},
-)
 
 
 def _space(cell: Cell) -> tuple[int, Floats, float, float, Floats, Floats]:
