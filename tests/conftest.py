@@ -3,6 +3,7 @@
 
 import gc
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ import pytest
 from mpi4py import MPI
 
 import fem_ionics  # noqa: F401  (before any test imports dolfinx: it makes the wheel's DOLFINx importable)
+
+# For what tests of several folders share (programs.py).
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture

@@ -2,35 +2,23 @@
 """A branch that is killed at any moment goes on from its last accepted point and has the same special points."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-import fem_ionics
+from programs import program
 
 CASE = Path(__file__).with_name("case_branch.py")
 
 
 def launch(folder: Path, name: str, rest: float, ranks: int = 1) -> subprocess.Popen[bytes]:
     """Start the case; its branch and results lie in `folder` under `name`."""
-    command = [sys.executable, str(CASE), str(folder / name), str(folder / f"{name}.json"), str(rest)]
-    if ranks > 1:
-        beside = Path(sys.executable).with_name("mpiexec")
-        mpiexec = str(beside) if beside.exists() else shutil.which("mpiexec")
-        if mpiexec is None:
-            pytest.skip("no mpiexec here")
-        command = [mpiexec, "-n", str(ranks), *command]
-    # What an outer mpiexec left in the environment would confuse the inner one.
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PMI", "HYD", "OMPI"))}
-    root = str(Path(fem_ionics.__file__).parents[1])
-    return subprocess.Popen(command, env={**clean, "OMP_NUM_THREADS": "1", "PYTHONPATH": root})
+    command, environment = program(CASE, folder / name, folder / f"{name}.json", rest, ranks=ranks)
+    return subprocess.Popen(command, env=environment)
 
 
 def finish(folder: Path, name: str, ranks: int = 1) -> dict:

@@ -2,13 +2,11 @@
 """The command line, alone and under mpiexec."""
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from programs import program
 
 import fem_ionics
 from fem_ionics.cli import main
@@ -48,21 +46,8 @@ def script(tmp_path: Path) -> Path:
 
 def mpirun(*words: object, ranks: int = 2) -> subprocess.CompletedProcess[str]:
     """Run the command on several ranks, with the mpiexec that belongs to this Python."""
-    beside = Path(sys.executable).with_name("mpiexec")
-    mpiexec = str(beside) if beside.exists() else shutil.which("mpiexec")
-    if mpiexec is None:
-        pytest.skip("no mpiexec here")
-    # What an outer mpiexec left in the environment would confuse the inner one.
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PMI", "HYD", "OMPI"))}
-    root = str(Path(fem_ionics.__file__).parents[1])
-    return subprocess.run(
-        [mpiexec, "-n", str(ranks), sys.executable, "-m", "fem_ionics", *map(str, words)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**clean, "OMP_NUM_THREADS": "1", "PYTHONPATH": root},
-    )
+    command, environment = program("-m", "fem_ionics", *words, ranks=ranks)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=environment)
 
 
 def test_values_and_results(script: Path, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from fem_ionics.errors import CheckpointError, OutputError
 import numpy as np  # isort: skip
 import pytest  # isort: skip
 from mpi4py import MPI  # isort: skip
+from programs import program  # isort: skip
 
 KCL = fi.Electrolyte.kcl(1000.0)
 ARRAYS = {"done": np.array(3), "0:chain/positions": np.arange(6.0).reshape(2, 3), "1:late/head": np.zeros(2)}
@@ -71,16 +72,9 @@ def main(folder, results, kill_at):
 
 def launched(folder, name, kill_at=0, ranks=1):
     """Run this file as a program; its exit status."""
-    command = [sys.executable, __file__, str(folder / name), str(folder / f"{name}.json"), str(kill_at)]
-    if ranks > 1:
-        beside = Path(sys.executable).with_name("mpiexec")
-        mpiexec = str(beside) if beside.exists() else shutil.which("mpiexec")
-        if mpiexec is None:
-            pytest.skip("no mpiexec here")
-        command = [mpiexec, "-n", str(ranks), *command]
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PMI", "HYD", "OMPI"))}
-    root = str(Path(fi.__file__).parents[1])
-    environment = {**clean, "OMP_NUM_THREADS": "1", "PYTHONPATH": root, "FEM_IONICS_LOG": "ERROR"}
+    words = (__file__, folder / name, folder / f"{name}.json", kill_at)
+    command, environment = program(*words, ranks=ranks)
+    environment["FEM_IONICS_LOG"] = "ERROR"
     return subprocess.run(command, env=environment, timeout=200, check=False).returncode
 
 

@@ -17,6 +17,7 @@ from fem_ionics.errors import CheckpointError, OutputError
 
 import pytest  # isort: skip
 from mpi4py import MPI  # isort: skip
+from programs import program  # isort: skip
 
 VALUES = {"concentration": [100.0, 20.0], "voltage": [-0.2, 0.15, 0.3]}
 
@@ -66,16 +67,9 @@ def main(folder, results, kill_at):
 
 def launched(folder, name, kill_at=0, ranks=1):
     """Run this file as a program; its exit status."""
-    command = [sys.executable, __file__, str(folder / name), str(folder / f"{name}.json"), str(kill_at)]
-    if ranks > 1:
-        beside = Path(sys.executable).with_name("mpiexec")
-        mpiexec = str(beside) if beside.exists() else shutil.which("mpiexec")
-        if mpiexec is None:
-            pytest.skip("no mpiexec here")
-        command = [mpiexec, "-n", str(ranks), *command]
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("PMI", "HYD", "OMPI"))}
-    root = str(Path(fi.__file__).parents[1])
-    environment = {**clean, "OMP_NUM_THREADS": "1", "PYTHONPATH": root, "FEM_IONICS_LOG": "ERROR"}
+    words = (__file__, folder / name, folder / f"{name}.json", kill_at)
+    command, environment = program(*words, ranks=ranks)
+    environment["FEM_IONICS_LOG"] = "ERROR"
     return subprocess.run(command, env=environment, timeout=200, check=False).returncode
 
 
