@@ -6,7 +6,8 @@
 # Which one depends on the pore, so that mixtures multiply: $n_{pores} (2^{n_{ions}} - 1)$ of them (molecular dynamics:
 # Noh & Smolyanitsky, Small, 2026). Here that space is counted, the parts are read off the slope $\beta$ of the open
 # part $w \sim e^{\beta V}$, kinetics are fitted to numbers of that paper, and the model says which part belongs to
-# which binding strength and electrical distance.
+# which binding strength and electrical distance. Of two ions each there are
+# $4 \binom{9}{2} = 144$ mixtures.
 #
 #     fem-ionics run demos/ionic_design_space.py strengths="(3.0, 30.0)" noise=0.1
 
@@ -106,7 +107,7 @@ found_roles = {name: angstrom.role_of(devices[name], name.split()[-1], voltages)
 positive = np.linspace(0.02, 0.5, distances)
 across = np.concatenate([-positive[::-1], positive])
 slope_map = {
-    f"{strength:g} ions for an empty pore": [angstrom.weight_slope(trapped(strength, d), voltages) for d in across]
+    f"{strength:g} blocked for each open": [angstrom.weight_slope(trapped(strength, d), voltages) for d in across]
     for strength in strengths
 }
 left_open = [hump(height).conductance(0.1) for height in barriers]
@@ -163,25 +164,26 @@ results = {
     "carrier_lost_per_kT": float(np.log(left_open[0] / left_open[-1]) / (barriers[-1] - barriers[0])),
 }
 fine = np.linspace(min(voltages), max(voltages), 40)
-computed = (np.tile(volts, len(devices)), np.concatenate([conductances(each) for each in devices.values()]) / pS)
 lines = {
     f"{name}: alpha = {each.alpha:.1f}/V": (fine, each.C * np.exp(each.alpha * fine) / pS)
     for name, each in fits.items()
 }
+computed = (np.tile(volts, len(devices)), np.concatenate([conductances(each) for each in devices.values()]) / pS)
 fi.io.plot_profiles(
     f"{output}/conductance.png",
     volts,
-    lines | {"from the kinetics": computed},
-    points=["from the kinetics"],
+    lines | {"pores": computed},
+    points=["pores"],
     xlabel="voltage (V)",
     ylabel="conductance of a pore (pS)",
-    title="G = C exp(alpha V) through five mixtures",
+    title="G = C exp(alpha V) through pores of five mixtures",
     log=True,
 )
 fi.io.plot_profiles(
     f"{output}/slope.png",
     across,
-    slope_map | {"activation above": np.ones(len(across)), "inactivation below": -np.ones(len(across))},
+    slope_map,
+    levels={"activation above": 1.0, "inactivation below": -1.0},
     xlabel="electrical distance: at the entrance < 0 < in the middle",
     ylabel="slope of ln w (1/V)",
     title="Where in the pore an ion sits decides its part",
@@ -197,9 +199,11 @@ fi.io.plot_profiles(
     [],
     shown,
     points=list(shown),
-    xlabel=", ".join(f"{number} {ion}" for ion, number in numbers.items()),
-    ylabel=", ".join(f"{row} {pore}" for row, pore in enumerate(roles, start=1)),
-    title="Parts that the paper's text tells, or where its ions sit",
+    xlabel="ion",
+    ylabel="pore",
+    x_names=list(numbers),
+    y_names=list(roles),
+    title="Parts that the paper's text tells, or where its ions sit; not told elsewhere",
 )
 fi.io.plot_profiles(
     f"{output}/carrier.png",

@@ -107,7 +107,7 @@ fi.io.plot_profiles(
     volts / mV,
     {f"{T:g} K": value for T, value in constants.items()} | {"Butler-Volmer": straight},
     xlabel="formal overpotential (mV)",
-    ylabel="rate constant of oxidation",
+    ylabel="rate constant of oxidation / prefactor",
     title=f"A reorganisation energy of {1e3 * reorganisation:g} meV bends the Tafel plot",
     log=True,
 )
@@ -133,7 +133,7 @@ fi.io.plot_profiles(
     {"transfer coefficient": coefficients},
     xlabel="formal overpotential (mV)",
     ylabel="d ln k / d overpotential (e/kT)",
-    title="From one half to zero",
+    title="The transfer coefficient falls from one half to zero",
 )
 fi.io.write_table(
     f"{output}/tafel.csv",

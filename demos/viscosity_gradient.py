@@ -36,7 +36,7 @@ pore_length = 600 * nm  # of the channel with ions, whose middle third is charge
 height = 20 * nm
 surface_charge = -20 * mC / m**2
 concentration = 1 * mM  # KCl
-voltages = (-0.4, -0.2, 0.0, 0.2, 0.4)
+voltages = (-0.4, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.4)
 flows = (False, True)  # ions alone, and with the liquid's motion
 resolution = 0.5
 output = "output/viscosity_gradient"
@@ -178,9 +178,13 @@ for kind, exact in (("closed", closed), ("joined", {each: seams[each].concentrat
         | {f"{each}, particles": (clouds[each, kind].x / um, clouds[each, kind].concentration) for each in conventions},
         points=[f"{each}, particles" for each in conventions],
         errors={f"{each}, particles": clouds[each, kind].concentration_error for each in conventions},
+        like={f"{each}, particles": each for each in conventions},
         xlabel="x (µm), thin liquid on the right",
         ylabel="concentration / mean",
-        title={"closed": "Closed channel: no flux", "joined": "Joined ends: a flux to the right but for Ito"}[kind],
+        title={
+            "closed": "Closed channel: no flux",
+            "joined": "Joined ends: a flux to the right but for Ito (steps blur the ends)",
+        }[kind],
     )
 fi.io.plot_profiles(
     f"{output}/current.png",
@@ -188,7 +192,7 @@ fi.io.plot_profiles(
     {("with flow" if flow else "ions alone"): curve.currents * 1e6 for flow, curve in curves.items()},
     xlabel="voltage on the viscous side (V)",
     ylabel="current (µA per metre of depth)",
-    title=f"Charged slit with a viscosity that falls by {ratio:g}",
+    title=f"Charged slit with a viscosity that falls by {ratio:g} from left to right",
 )
 fi.io.write_table(
     f"{output}/profiles.csv",

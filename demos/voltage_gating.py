@@ -15,8 +15,8 @@ import numpy as np
 from mpi4py import MPI
 
 import fem_ionics as fi
-from fem_ionics.reduced import angstrom
-from fem_ionics.units import M, V, ns, pA, pS
+from fem_ionics.reduced import Battery, Capacitor, Circuit, PoreArray, Resistor, angstrom, transient
+from fem_ionics.units import M, V, mV, ns, pA, pS
 
 # %% [markdown]
 # ## Parameters (SI)
@@ -24,7 +24,7 @@ from fem_ionics.units import M, V, ns, pA, pS
 # %%
 carrier_concentration = 1.0 * M
 controller_concentration = 0.5 * M
-voltages = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
+voltages = (0.02, 0.06, 0.1, 0.14, 0.18, 0.22, 0.26, 0.3, 0.34, 0.38, 0.42, 0.46, 0.5)
 step_voltage = 0.5
 on_time = 20 * ns
 off_time = 100 * ns
@@ -32,6 +32,8 @@ pulse_width = 1 * ns
 pulse_intervals = (5 * ns, 125 * ns)  # well within, and well beyond, the memory of the crown
 pulse_count = 8
 pores = 400  # of an array whose jumps are drawn
+array_pores = 1e4  # of one in a circuit
+leak, capacitance = 1e5, 5e-15  # of the membrane behind it, ohm and F
 seed = 0
 output = "output/voltage_gating"
 
@@ -112,6 +114,34 @@ def weights_after_pulses(interval):
     return angstrom.transient(crown, waveform, ends).weight
 
 
+# %% [markdown]
+# An array of crowns in a circuit, between a source of such pulses and a membrane that leaks: each pulse finds more
+# pores open than the one before, and the membrane's potential grows with them, as behind a synapse.
+
+
+# %%
+def synapse(interval):
+    """The potential of the membrane over time, for pulses that follow each other after an interval."""
+    pulses = angstrom.steps([0.0, step_voltage] * pulse_count, [interval, pulse_width] * pulse_count)
+    source, array = Battery(pulses), PoreArray(crown, array_pores)
+    circuit = Circuit(
+        {
+            "source": source.between("before", "ground"),
+            "pores": array.between("before", "behind"),
+            "leak": Resistor(leak).between("behind", "ground"),
+            "membrane": Capacitor(capacitance).between("behind", "ground"),
+        }
+    )
+    parts = np.linspace(0.05, 1.0, 20)
+    within = np.concatenate([interval * parts, interval + pulse_width * parts])
+    times = (within + (pulse_width + interval) * np.arange(pulse_count)[:, None]).ravel()
+    return transient(circuit, pulses.end, times=np.minimum(times, pulses.end), charges=True)
+
+
+behind = [synapse(interval) for interval in pulse_intervals]
+peaks = [run.voltages["behind"].reshape(pulse_count, -1)[:, -1] for run in behind]
+
+# %%
 potentiated = {
     f"{interval / ns:g} ns of rest after each": weights_after_pulses(interval) for interval in pulse_intervals
 }
@@ -153,6 +183,9 @@ results = {
     "activation_energy": angstrom.switching_energy(crown, 0.0, step_voltage),
     "inactivation_energy": angstrom.switching_energy(nitride, 0.0, step_voltage),
     "potentiation": [float(each[-1] / each[0]) for each in potentiated.values()],
+    "potentiation_in_a_circuit": [float(each[-1] / each[0]) for each in peaks],
+    "kirchhoff": max(run.kirchhoff for run in behind),
+    "charge_defect": max(run.charge_defect for run in behind),
     "largest_deviation_in_errors": float(max(map(np.max, deviations.values()))),
 }
 volts = np.array(voltages)
@@ -165,17 +198,19 @@ fi.io.plot_profiles(
     title="Potassium blocks the crown, rubidium the vacancy",
     log=True,
 )
-curves, errors = {}, {}
+curves, errors, of_same_colour = {}, {}, {}
 for name, words in (("crown", "Na+ and K+ in 18-crown-6"), ("nitride", "K+ and Rb+ in B3N")):
     curves[words] = (traces[name].times / ns, traces[name].weight)
-    curves[f"{words}, {pores} pores"] = (moments / ns, found[name][0])
-    errors[f"{words}, {pores} pores"] = found[name][1]
+    drawn_words = f"{words}, {pores} pores"
+    curves[drawn_words], errors[drawn_words] = (moments / ns, found[name][0]), found[name][1]
+    of_same_colour[drawn_words] = words
 fi.io.plot_profiles(
     f"{output}/step.png",
     moments / ns,
     curves,
     points=list(errors),
     errors=errors,
+    like=of_same_colour,
     xlabel="time (ns)",
     ylabel="part of the pores that is open",
     title=f"{step_voltage / V:g} V for {on_time / ns:g} ns",
@@ -199,6 +234,15 @@ fi.io.plot_profiles(
     xlabel="pulse",
     ylabel="part of the crowns open at its end",
     title=f"Pulses of {pulse_width / ns:g} ns; the crown remembers for {memory / ns:.0f} ns",
+)
+fi.io.plot_profiles(
+    f"{output}/circuit.png",
+    behind[0].time / ns,
+    {"behind the pores": behind[0].voltages["behind"] / mV},
+    levels={f"after {pulse_intervals[-1] / ns:g} ns": peaks[-1][-1] / mV},
+    xlabel="time (ns)",
+    ylabel="potential behind the pores (mV)",
+    title=f"{array_pores:g} crowns before a membrane that leaks: pulses after {pulse_intervals[0] / ns:g} ns of rest",
 )
 columns = {"voltage": volts}
 columns |= {f"G of {name}": tables[name]["G"] for name in devices}

@@ -50,6 +50,7 @@ from fem_ionics.solve import Newton, Steady, poisson_boltzmann, resting, steady
 from fem_ionics.study import (
     Estimator,
     IVCurve,
+    Memristor,
     Stepper,
     Table,
     Trace,
@@ -85,6 +86,7 @@ __all__ = [
     "FixedTotal",
     "IVCurve",
     "IonFlux",
+    "Memristor",
     "Model",
     "Newton",
     "NoSlip",

@@ -329,6 +329,23 @@ register(
             2004,
             "10.1103/PhysRevLett.93.035901",
         ),
+        Reference(
+            "scharfetter1969",
+            "D. L. Scharfetter, H. K. Gummel",
+            "Large-signal analysis of a silicon Read diode oscillator",
+            "IEEE Trans. Electron Devices 16, 64-77",
+            1969,
+            "10.1109/T-ED.1969.16566",
+        ),
+        Reference(
+            "li2026",
+            "S. Li, X. Zhang, X. Dong, X. You, B. Yuan, K. Yang",
+            "Harnessing entropic effects from interlayer coupling to modulate ion transport and rectification in "
+            "multilayered Janus graphene nanopores",
+            "J. Am. Chem. Soc.",
+            2026,
+            "10.1021/jacs.5c17242",
+        ),
     ]
 )
 

@@ -71,4 +71,15 @@ need mesh "gmsh lacks system libraries" libglu1-mesa libxft2 libxcursor1 libxine
 need compiler "DOLFINx compiles its forms and lacks a C compiler" gcc libc6-dev $headers
 need picture "pyvista cannot render" libgl1 libegl1 libgl1-mesa-dri libxrender1
 
+# Not needed, only compared with: tests and demos/cone_to_spice.py run netlists through it, and else leave that out.
+if ! command -v ngspice >/dev/null; then
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "ngspice, to compare circuits with: installing it"
+        apt-get update -qq >/dev/null 2>&1 || true
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ngspice >/dev/null 2>&1 || true
+    fi
+    command -v ngspice >/dev/null || echo "Note: ngspice is not here; what compares with it is left out (Debian and Ubuntu: \
+sudo apt-get install ngspice)."
+fi
+
 touch "$venv/.installed"

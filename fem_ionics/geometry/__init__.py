@@ -4,6 +4,7 @@
 from fem_ionics.geometry.box import rectangle
 from fem_ionics.geometry.channel import channel
 from fem_ionics.geometry.domain import Domain
+from fem_ionics.geometry.layered_pore import layered_pore
 from fem_ionics.geometry.msh import read_msh
 from fem_ionics.geometry.pore import bullet_pore, conical_pore, cylindrical_pore, hourglass_pore, pore
 from fem_ionics.geometry.pore_shape import PoreShape
@@ -18,6 +19,7 @@ __all__ = [
     "conical_pore",
     "cylindrical_pore",
     "hourglass_pore",
+    "layered_pore",
     "pore",
     "read_msh",
     "rectangle",

@@ -97,6 +97,8 @@ def grid_mesh(
     values: npt.NDArray[Any],
     facets: Mapping[str, Ints],
     regions: Mapping[str, tuple[int, ...]],
+    numbers: Mapping[str, int] = FACETS,
+    groups: Mapping[str, tuple[str, ...]] = GROUPS,
 ) -> NodeMesh:
     """Cells of a grid, named, without the nodes that no kept cell uses.
 
@@ -114,6 +116,10 @@ def grid_mesh(
         Vertex ids (n, 2) by name.
     regions
         Tags by name.
+    numbers
+        Tag of each kind of facet.
+    groups
+        Kinds that further names stand for; those that are not there are left out.
     """
     rows, columns = size
     ids = np.arange(len(points), dtype=np.int64).reshape(kind.order * rows + 1, kind.order * columns + 1)
@@ -130,8 +136,8 @@ def grid_mesh(
         cells, values = cells.reshape(-1, cells.shape[-1]), np.repeat(values, 2)
     used, cells = np.unique(cells, return_inverse=True)
     facets = {name: each for name, each in facets.items() if len(each)}
-    tags = {name: (FACETS[name],) for name in facets}
-    groups = {name: tuple(FACETS[each] for each in parts if each in tags) for name, parts in GROUPS.items()}
+    tags = {name: (numbers[name],) for name in facets}
+    joined = {name: tuple(numbers[each] for each in parts if each in tags) for name, parts in groups.items()}
     return NodeMesh(
         shape=kind.shape,
         order=kind.order,
@@ -139,11 +145,11 @@ def grid_mesh(
         cells=cells.reshape(len(values), -1),
         cell_values=values,
         facets=np.searchsorted(used, np.concatenate(list(facets.values()))),
-        facet_values=np.repeat([FACETS[name] for name in facets], [len(each) for each in facets.values()]).astype(
+        facet_values=np.repeat([numbers[name] for name in facets], [len(each) for each in facets.values()]).astype(
             np.int32
         ),
         regions=regions,
-        boundaries=tags | {name: group for name, group in groups.items() if group},
+        boundaries=tags | {name: group for name, group in joined.items() if group},
     )
 
 

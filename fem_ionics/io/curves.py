@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Curves: profiles along a line, recorded numbers over time or a parameter."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from fem_ionics.io.labels import axis_label, shown_unit
 from fem_ionics.io.paths import PathLike
 from fem_ionics.io.style import check_picture, draw
 from fem_ionics.study.results import TIME, Table
+
+#: Curves whose names fit into a picture; those of more stand beside it.
+_MOST = 5
 
 Curve = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
@@ -28,6 +31,10 @@ def plot_profiles(
     title: str = "",
     points: Collection[str] = (),
     errors: Mapping[str, npt.ArrayLike] | None = None,
+    like: Mapping[str, str] | None = None,
+    levels: Mapping[str, float] | None = None,
+    x_names: Sequence[str] = (),
+    y_names: Sequence[str] = (),
     log: bool = False,
     log_x: bool = False,
     comm: MPI.Comm = MPI.COMM_WORLD,
@@ -48,6 +55,12 @@ def plot_profiles(
         Labels to draw as points instead of lines: computed values beside a closed form, say.
     errors
         Label -> standard errors, drawn as bars one error long to either side.
+    like
+        Label -> label of an earlier curve whose colour it takes.
+    levels
+        Words -> value: thin lines across the picture, named beside them.
+    x_names, y_names
+        Words at 1, 2, 3... instead of the axis' numbers.
     log, log_x
         Logarithmic vertical and horizontal axis.
     comm
@@ -56,13 +69,14 @@ def plot_profiles(
     Raises
     ------
     ParameterError
-        For curves whose lengths do not agree, points or errors that are of no curve, and errors of another length.
+        For curves whose lengths do not agree, points, errors or likenesses that are of no curve, and errors of another
+        length.
     OutputError
         On all ranks, when the picture cannot be written.
     """
     checked = {label: _curve(label, x, given) for label, given in curves.items()}
-    bars = dict(errors or {})
-    for name, labels in (("points", points), ("errors", bars)):
+    bars, alike = dict(errors or {}), dict(like or {})
+    for name, labels in (("points", points), ("errors", bars), ("like", [*alike, *alike.values()])):
         if not checked or any(label not in checked for label in labels):
             listed = ", ".join(f'"{label}"' for label in checked) or "none"
             raise ParameterError(f"plot_profiles: {name} = {list(labels)!r}; there are the curves {listed}.")
@@ -70,13 +84,19 @@ def plot_profiles(
     target = check_picture(to, comm)
 
     def paint(axes: Axes) -> None:
+        colours: dict[str, Any] = {}
         for label, curve in checked.items():
-            marks = {"linestyle": "none", "marker": "o"} if label in points else {}
-            order = {"zorder": 3 if marks else 2}
-            axes.errorbar(*curve, widths.get(label), label=axis_label(label, ""), capsize=2.0, **order, **marks)
+            marks: dict[str, Any] = {"linestyle": "none", "marker": "o"} if label in points else {}
+            marks |= {"zorder": 3 if marks else 2, "color": colours.get(alike.get(label, ""))}
+            drawn = axes.errorbar(*curve, widths.get(label), label=axis_label(label, ""), capsize=2.0, **marks)
+            colours[label] = drawn.lines[0].get_color()
+        _draw_levels(axes, levels or {}, checked.values())
+        for names, axis in ((x_names, axes.xaxis), (y_names, axes.yaxis)):
+            if names:
+                axis.set_ticks(range(1, len(names) + 1), [axis_label(name, "") for name in names])
         if log_x:
             axes.set_xscale("log")
-        _finish(axes, xlabel, ylabel, title, log, len(checked) > 1)
+        _finish(axes, xlabel, ylabel, title, log, len(checked))
 
     draw(target, comm, paint)
 
@@ -131,7 +151,7 @@ def plot_traces(
         for label, (across, up) in curves.items():
             axes.plot(across / xfactor, (np.abs(up) if log else up) / yfactor, label=label)
         words = axis_label(ylabel or y, yunit)
-        _finish(axes, axis_label(x, xunit), f"|{words}|" if log else words, title, log, len(curves) > 1)
+        _finish(axes, axis_label(x, xunit), f"|{words}|" if log else words, title, log, len(curves))
 
     draw(target, comm, paint)
 
@@ -146,12 +166,24 @@ def _curve(label: str, x: npt.ArrayLike, given: Any) -> Curve:
     return across, up
 
 
-def _finish(axes: Axes, xlabel: str, ylabel: str, title: str, log: bool, legend: bool) -> None:
+def _draw_levels(axes: Axes, levels: Mapping[str, float], curves: Collection[Curve]) -> None:
+    for words, value in levels.items():
+        axes.axhline(value, color="0.4", linewidth=1.0, linestyle="--", zorder=1)
+        # The words stand at the end where the curves are further away.
+        left, right = (min(abs(up[end(across)] - value) for across, up in curves) for end in (np.argmin, np.argmax))
+        place, side = (0.005, "left") if left > right else (0.995, "right")
+        where = {"xycoords": axes.get_yaxis_transform(), "textcoords": "offset points", "xytext": (0, 2)}
+        axes.annotate(words, (place, value), ha=side, color="0.3", fontsize="small", **where)
+
+
+def _finish(axes: Axes, xlabel: str, ylabel: str, title: str, log: bool, curves: int) -> None:
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.set_title(title)
     axes.margins(x=0.02)
     if log:
         axes.set_yscale("log")
-    if legend:
+    if curves > _MOST:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    elif curves > 1:
         axes.legend()

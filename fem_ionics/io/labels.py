@@ -20,7 +20,7 @@ _PREFIXES = (
 #: Units that take a prefix as they begin; "mol/m3" is known as mM.
 _TAKES_PREFIX = ("V", "m", "s", "Pa", "A", "C", "mol/m2/s", "S")
 #: Formula, digits, a charge number behind a caret, sign: Ca2+, NH4+, SO4^2-.
-_ION = re.compile(r"\b([A-Z][A-Za-z]*)(\d*)(?:\^(\d*))?([+-])(?=\s|$)")
+_ION = re.compile(r"\b([A-Z][A-Za-z]*)(\d*)(?:\^(\d*))?([+-])(?=[\s,:;)]|$)")
 
 
 def shown_unit(unit: str, values: npt.ArrayLike) -> tuple[float, str]:

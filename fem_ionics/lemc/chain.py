@@ -115,7 +115,7 @@ class Chain:
         stream = np.random.SeedSequence(self.seed)
         positions, species = self._started(start, np.random.default_rng(stream.spawn(1)[0]))
         capacity = len(species) + _ROOM
-        self._memory = Memory(system, stream.generate_state(4, np.uint64), precision, capacity)
+        self._memory = Memory(system, stream.generate_state(1, np.uint64), precision, capacity)
         self._set(ln_activity)
         if not possible(self._memory, positions, species):
             raise ParameterError(
@@ -235,7 +235,7 @@ class Chain:
             rng, trials = np.asarray(state["rng"], dtype=np.uint64), int(state["trials"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"Chain.restore: the state is incomplete or damaged ({error!r}).") from error
-        if rng.shape != (4,) or not rng.any() or not possible(self._memory, positions, species):
+        if rng.shape != (1,) or not possible(self._memory, positions, species):
             raise CheckpointError("Chain.restore: the state is damaged, or of another system.")
         self._memory.clear()
         self._enter(positions, species)

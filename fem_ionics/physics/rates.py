@@ -70,12 +70,15 @@ def asymmetric_barrier(dG: Any, lam: Any, asymmetry: Any) -> Any:
     dG, lam
         In kT.
     asymmetry
-        gamma, well below 1 in size.
+        gamma, well below 1 in size: (k_R - k_P)/(k_R + k_P) of the parabolas' force constants, whose harmonic mean
+        gives lam.
 
     Notes
     -----
-    E. Laborda, M. C. Henstridge, R. G. Compton, J. Electroanal. Chem. 667, 48 (2012). The expansion is meant for
-    |dG| < lam; beyond, where its cubic term would diverge, that term is left at the zero that it has at |dG| = lam.
+    Asymmetric Marcus-Hush theory: E. Laborda, M. C. Henstridge, R. G. Compton, J. Electroanal. Chem. 667, 48 (2012).
+    That paper was not at hand: the form is written from memory and was checked here against the crossing of two
+    parabolas, which it follows to first order in gamma for every |dG| < lam and to second order at dG = 0. Beyond lam,
+    where the cubic term would diverge, that term is left at the zero that it has there.
     """
     u = dG / lam
     within = 0.5 * ((1.0 - u * u) + abs(1.0 - u * u))

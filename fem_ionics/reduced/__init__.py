@@ -67,6 +67,7 @@ from fem_ionics.reduced.electroosmosis import (
     tube_factor,
     tube_mobility,
 )
+from fem_ionics.reduced.free_energy import FreeEnergyParts, free_energy_parts, partition_free_energy
 from fem_ionics.reduced.gradient_drift import DiffusivityGradient, SeamState
 from fem_ionics.reduced.gradient_particles import ParticleProfile, particle_exit, particle_profile
 from fem_ionics.reduced.membrane import diode_current, donnan_concentrations, donnan_potential, membrane_potential
@@ -85,6 +86,9 @@ from fem_ionics.reduced.pore import (
     pore_conductance,
     pore_resistance,
 )
+from fem_ionics.reduced.pore_array import PoreArray
+from fem_ionics.reduced.relaxation import Relaxation, relaxation
+from fem_ionics.reduced.sectioned_pore import SectionedPore
 from fem_ionics.reduced.slit import CounterIonSlit, counter_ion_slit, inner_charge_fraction
 
 __all__ = [
@@ -99,6 +103,7 @@ __all__ = [
     "CurrentSource",
     "Curve",
     "DiffusivityGradient",
+    "FreeEnergyParts",
     "HopfPoint",
     "IonicDiode",
     "Loop",
@@ -106,11 +111,14 @@ __all__ = [
     "OperatingPoint",
     "ParticleProfile",
     "PolarisedLayer",
+    "PoreArray",
     "PoreKinetics",
     "PoreStates",
+    "Relaxation",
     "Resistor",
     "Run",
     "SeamState",
+    "SectionedPore",
     "TabulatedResistor",
     "Waveform",
     "access_resistance",
@@ -130,6 +138,7 @@ __all__ = [
     "electrode_rate",
     "electrophoretic_mobility",
     "entrance_trap",
+    "free_energy_parts",
     "functions",
     "gouy_chapman",
     "gouy_chapman_length",
@@ -148,11 +157,13 @@ __all__ = [
     "operating_points",
     "particle_exit",
     "particle_profile",
+    "partition_free_energy",
     "plateau_conductance",
     "polarised_layer",
     "pore_conductance",
     "pore_resistance",
     "rectification_amplitude",
+    "relaxation",
     "self_exchange_rate",
     "slit_factor",
     "slit_mobility",

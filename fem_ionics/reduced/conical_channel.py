@@ -15,6 +15,7 @@ Pe = Q L/(D pi R_t^2),
 
 T. M. Kamsma, W. Q. Boon, T. ter Rele, C. Spitoni, R. van Roij, Phys. Rev. Lett. 130, 268401 (2023). The theory is one
 of small departures: its n(x) turns negative at strong voltages, and what then follows for g is no more than a trend.
+Finite elements beside it: ``demos/cone_closed_form.py``.
 """
 
 from collections.abc import Callable, Sequence

@@ -12,6 +12,7 @@ truncation terms of the two assign to BDF2 (Hairer, Norsett & Wanner, Solving Or
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from dolfinx import fem
 from fem_ionics.model import Model, State
 from fem_ionics.solve.accept import bound, check_closed, check_packing, check_positive, unbalanced
 from fem_ionics.solve.exponential import amendment
+from fem_ionics.solve.iterative import Coupled
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
 Arrays = Sequence[npt.NDArray[np.float64]]
@@ -54,7 +56,14 @@ class BDF2:
             weight * ufl.replace(model.storage, layer) for weight, layer in zip(self._weights, layers, strict=True)
         )
         residual = model.residual + rate
-        self.system = NonlinearSystem(residual, model.functions, model.bcs, newton or Newton(), amendment(model))
+        self.system = NonlinearSystem(
+            residual,
+            model.functions,
+            model.bcs,
+            newton or Newton(),
+            amendment(model),
+            partial(Coupled, model, model.fields),
+        )
 
     def prepare(self, initial: State) -> None:
         """Read the parameters and see whether the domain can be stepped from `initial`.

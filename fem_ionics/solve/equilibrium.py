@@ -6,6 +6,7 @@ equilibrium. Between baths that differ each mu_i is taken harmonic, which is a g
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.model.dirichlet import idle_place
 from fem_ionics.solve.accept import check_packing, floats
 from fem_ionics.solve.guess import resting
+from fem_ionics.solve.iterative import Coupled
 from fem_ionics.solve.newton import Newton, NonlinearSystem
 
 _log = get_logger("solve")
@@ -124,7 +126,9 @@ class Equilibrium:
             for bc in self.model.bcs
             if any(function.function_space._cpp_object.contains(bc.function_space) for function in functions)
         ]
-        return NonlinearSystem(residual, functions, held, self.newton)
+        return NonlinearSystem(
+            residual, functions, held, self.newton, preconditioner=partial(Coupled, self.model, fields)
+        )
 
     def solve(self) -> State:
         """At the parameters' present values; see `poisson_boltzmann`."""

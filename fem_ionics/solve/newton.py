@@ -15,7 +15,7 @@ from petsc4py import PETSc
 
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
-from fem_ionics.solve.options import FAR, NEAR, NEWTON, SETS, applied
+from fem_ionics.solve.options import DIRECT_LIMIT, FAR, NEAR, NEWTON, SETS, applied
 
 _count = itertools.count()
 Floats = npt.NDArray[np.float64]
@@ -31,7 +31,8 @@ class Newton:
     Parameters
     ----------
     linear
-        Name of a set of options for the linear solver: "direct".
+        Name of a set of options for the linear solver: "direct" (one factorisation), "iterative" (`solve.iterative`),
+        or "auto": direct up to 400,000 unknowns in 2-D and 60,000 in 3-D, iterative beyond.
     prefix
         PETSc prefix under which every option can be set from outside, for example ``"flow_"`` with
         ``-flow_snes_monitor``. By default each solver gets its own, ``fem_ionics_0_`` and so on.
@@ -44,20 +45,19 @@ class Newton:
         For an unknown set of options.
     """
 
-    linear: str = "direct"
+    linear: str = "auto"
     prefix: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.linear not in SETS:
-            raise ParameterError(f'Newton: linear = "{self.linear}" was given; allowed: {", ".join(SETS)}.')
+        if self.linear not in (*SETS, "auto"):
+            raise ParameterError(f'Newton: linear = "{self.linear}" was given; allowed: {", ".join(SETS)}, auto.')
         if self.prefix == "":
             raise ParameterError("Newton: an empty prefix would mix this solver with every other one.")
 
-    @property
-    def all_options(self) -> dict[str, Any]:
-        """Defaults with the user's options over them."""
-        return {**NEWTON, **SETS[self.linear], **self.options}
+    def all_options(self, linear: str) -> dict[str, Any]:
+        """Defaults with the user's options over them, for one of the named sets."""
+        return {**NEWTON, **SETS[linear], **self.options}
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,13 @@ class NonlinearSystem:
     amend
         Changes each Newton step before it is taken: called with this rank's own entries of the step's blocks, in place;
         the step is subtracted.
+    preconditioner
+        Makes a PETSc Python context from the solver's prefix, for iterative solves; None: direct ones alone.
+
+    Raises
+    ------
+    ParameterError
+        For an iterative solver where there is no preconditioner.
 
     Notes
     -----
@@ -98,6 +105,7 @@ class NonlinearSystem:
         bcs: Sequence[fem.DirichletBC],
         newton: Newton,
         amend: Callable[[list[Floats]], None] | None = None,
+        preconditioner: Callable[[str], Any] | None = None,
     ) -> None:
         rows = residual_blocks(residual)
         self.functions = list(functions)
@@ -111,6 +119,8 @@ class NonlinearSystem:
         self.matrix = fem_petsc.create_matrix(self.jacobian)
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
+        self.linear = _chosen(newton, self.matrix, functions, preconditioner is not None)
+        self._preconditioner = preconditioner
         self._snes: PETSc.SNES | None = None
 
     @property
@@ -130,8 +140,11 @@ class NonlinearSystem:
                 self._snes.setLineSearchPreCheck(_amended, (self.amend, step_offsets(self.functions)))
             self._snes.setMonitor(_AtRoundOff())
             self._snes.setOptionsPrefix(self.prefix)
-            with applied(self.prefix, self.newton.all_options):
+            with applied(self.prefix, self.newton.all_options(self.linear)):
                 self._snes.setFromOptions()
+            pc = self._snes.getKSP().getPC()
+            if pc.getType() == PETSc.PC.Type.PYTHON and self._preconditioner is not None:
+                pc.setPythonContext(self._preconditioner(self.prefix))
         return self._snes
 
     def solve(self, *, near: bool = False) -> Report:
@@ -210,6 +223,19 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
+
+
+def _chosen(newton: Newton, matrix: PETSc.Mat, functions: Sequence[fem.Function], possible: bool) -> str:
+    """The set of options that a choice means for a system."""
+    if newton.linear == "iterative" and not possible:
+        raise ParameterError(
+            'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a preconditioner; take '
+            '"direct", or state a preconditioner of PETSc\'s own in options.'
+        )
+    if newton.linear != "auto":
+        return newton.linear
+    small = matrix.getSize()[0] <= DIRECT_LIMIT[functions[0].function_space.mesh.topology.dim]
+    return "direct" if small or not possible else "iterative"
 
 
 def _amended(x: PETSc.Vec, step: PETSc.Vec, amend: Callable[[list[Floats]], None], offsets: Sequence[int]) -> bool:

@@ -16,6 +16,47 @@ DIRECT: dict[str, Any] = {
     "mat_mumps_icntl_14": 60,
 }
 
+#: FGMRES around the sweep of `solve.iterative`. Each Newton step is solved as far as it deserves (Eisenstat & Walker, SIAM
+#: J. Sci. Comput. 17, 16, 1996).
+ITERATIVE: dict[str, Any] = {
+    "ksp_type": "fgmres",
+    "ksp_gmres_restart": 100,
+    "ksp_max_it": 200,
+    "pc_type": "python",
+    "snes_ksp_ew": True,
+    "snes_ksp_ew_version": 2,
+    "snes_ksp_ew_rtol0": 1e-2,
+    "snes_ksp_ew_rtolmax": 1e-2,
+}
+
+#: On the elements' own level of a block.
+SMOOTHER: dict[str, Any] = {"ksp_type": "chebyshev", "ksp_max_it": 2, "pc_type": "sor"}
+
+#: On the level of linear elements. Small systems are factorised by each rank for itself, since substitutions that go from
+#: rank to rank wait for each other: ten times faster on two busy cores. Larger ones together; beyond that smoothed
+#: aggregation, with a threshold that keeps it from coarsening across stretched cells.
+COARSE_REDUNDANT: dict[str, Any] = {
+    "ksp_type": "preonly",
+    "pc_type": "redundant",
+    "redundant_ksp_type": "preonly",
+    "redundant_pc_type": "lu",
+    "redundant_pc_factor_mat_solver_type": "mumps",
+}
+COARSE_DIRECT: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
+COARSE_MULTIGRID: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "gamg", "pc_gamg_threshold": 0.05}
+REDUNDANT_LIMIT, FACTORISED_LIMIT = 100_000, 300_000
+
+
+def coarse_options(unknowns: int) -> dict[str, Any]:
+    """Options for a coarse system of so many unknowns."""
+    if unknowns <= REDUNDANT_LIMIT:
+        return COARSE_REDUNDANT
+    return COARSE_DIRECT if unknowns <= FACTORISED_LIMIT else COARSE_MULTIGRID
+
+
+#: "auto" factorises the whole up to so many unknowns, by the dimension of the mesh.
+DIRECT_LIMIT = {1: 10_000_000, 2: 400_000, 3: 60_000}
+
 #: A relative residual means nothing from a good guess, so it is switched off; the step is the test that holds at
 #: every scale, and a residual at round-off ends the iteration too.
 NEWTON: dict[str, Any] = {
@@ -32,7 +73,7 @@ NEWTON: dict[str, Any] = {
 #: 5 or 6 iterations (flagship channel, 0 and 20 mol/m2/s), the L2 search 13, backtracking 39 or more.
 NEAR, FAR = "basic", "l2"
 
-SETS: dict[str, dict[str, Any]] = {"direct": DIRECT}
+SETS: dict[str, dict[str, Any]] = {"direct": DIRECT, "iterative": ITERATIVE}
 
 
 @contextmanager

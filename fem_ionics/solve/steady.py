@@ -2,7 +2,7 @@
 """Steady states: Newton from a guess, and from nothing by ramping what drives the system."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fem_ionics.errors import ConvergenceError, DepletionError
@@ -12,6 +12,7 @@ from fem_ionics.solve.accept import check_closed, check_packing, check_positive,
 from fem_ionics.solve.equilibrium import Equilibrium, is_open
 from fem_ionics.solve.exponential import amendment
 from fem_ionics.solve.guess import resting
+from fem_ionics.solve.iterative import Coupled
 from fem_ionics.solve.newton import Newton, NonlinearSystem, Report
 
 _log = get_logger("solve")
@@ -30,14 +31,16 @@ class Steady:
     model
         What to solve.
     newton
-        How; by default MUMPS, with full Newton steps near a solution and a line search far from one.
+        How; by default with full Newton steps near a solution and a line search far from one.
     """
 
     def __init__(self, model: Model, newton: Newton | None = None) -> None:
         needs_model("steady", model)
         self.model = model
         self.newton = newton or Newton()
-        self.system = NonlinearSystem(model.residual, model.functions, model.bcs, self.newton, amendment(model))
+        self.system = NonlinearSystem(
+            model.residual, model.functions, model.bcs, self.newton, amendment(model), partial(Coupled, model, model.fields)
+        )
 
     @cached_property
     def equilibrium(self) -> Equilibrium | None:

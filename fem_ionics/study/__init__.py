@@ -12,6 +12,7 @@ from fem_ionics.study.conversion import (
 from fem_ionics.study.estimate import ErrorEstimate, Estimator, error_estimate
 from fem_ionics.study.iv import iv_curve
 from fem_ionics.study.iv_results import IVCurve
+from fem_ionics.study.memristive import Memristor
 from fem_ionics.study.perturbation import growth_rate
 from fem_ionics.study.provenance import provenance
 from fem_ionics.study.response import linear_response
@@ -26,6 +27,7 @@ __all__ = [
     "Estimator",
     "IVCurve",
     "LinearResponse",
+    "Memristor",
     "Solvable",
     "SteadyModel",
     "Stepper",

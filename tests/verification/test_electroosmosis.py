@@ -79,3 +79,28 @@ def test_smoluchowski_identity(slit: Slit, charge: float, slip: float) -> None:
     velocity = evaluate(state, "velocity", points, outside="error")[:, 0]
     exact = slit.mobility * (potential - potential[-1]) - slip * FIELD * charge / slit.water.viscosity
     assert velocity == pytest.approx(exact, rel=1e-9, abs=0)
+
+
+def test_smoluchowski_identity_of_divalent_ions() -> None:
+    """The same of a salt of calcium at a high charge: no breakdown can be claimed of it from these equations."""
+    salt = fi.Electrolyte.cacl2(10.0)
+    half, charge = 5.0 * salt.debye_length, -0.05
+    domain = fi.geometry.channel(half, 2 * half, resolve=half / 10, half=True, axial=3, refine=4.0)
+    model = fi.PNPS(
+        salt,
+        domain,
+        [
+            fi.SurfaceCharge(charge, on="walls"),
+            fi.NoSlip(on="walls"),
+            fi.ElectricField(FIELD, along="x"),
+            fi.FixedTotal("Ca2+", 10.0 - charge / (2 * F * half)),
+        ],
+    )
+    state = fi.steady(model)
+    y = np.linspace(0.0, half, 7)
+    points = np.column_stack([np.zeros_like(y), y])
+    potential = evaluate(state, "potential", points, outside="error")
+    velocity = evaluate(state, "velocity", points, outside="error")[:, 0]
+    exact = salt.absolute_permittivity * FIELD / salt.viscosity * (potential - potential[-1])
+    assert potential[0] - potential[-1] > 0.05
+    assert velocity[:-1] == pytest.approx(exact[:-1], rel=1e-8, abs=0)

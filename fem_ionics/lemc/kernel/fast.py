@@ -16,7 +16,7 @@ _NUMBERS = ("S", "M", "K", "G", "E", "uniform", "bjerrum", "nodes", "N", "capaci
 _TALLIES = ("samples", "trials", "energies")
 _ARRAYS = (
     *("valence", "radius", "step", "lna", "zone", "group", "exchange"),
-    *("x", "y", "z", "q", "rad", "u", "field", "species", "bin", "home", "slot", "member", "count", "rows"),
+    *("x", "y", "z", "q", "rad", "u", "field", "species", "bin", "home", "slot", "member", "count", "reach", "rows"),
     *("counts", "inserted", "tries", "numbers", "products"),
 )
 _INLINE = ("chance", "rng", "attempted", "accepted")

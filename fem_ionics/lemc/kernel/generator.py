@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""xoshiro256++ of Blackman and Vigna (ACM Trans. Math. Softw. 47, 36, 2021), as in chain.c."""
+"""SplitMix64 of Steele, Lea and Flood (OOPSLA 2014, doi 10.1145/2660193.2660195), as in random.h."""
 
 from fem_ionics.lemc.kernel.memory import Memory
 
@@ -8,19 +8,13 @@ _WORD = (1 << 64) - 1
 
 def random(m: Memory) -> float:
     """The next number of 53 bits in [0, 1)."""
-    a, b, c, d = (int(word) for word in m.rng)
-    result = (_turned((a + d) & _WORD, 23) + a) & _WORD
-    t = (b << 17) & _WORD
-    c, d = c ^ a, d ^ b
-    b, a = b ^ c, a ^ d
-    m.rng[:] = a, b, c ^ t, _turned(d, 45)
-    return (result >> 11) * 2.0**-53
+    z = (int(m.rng[0]) + 0x9E3779B97F4A7C15) & _WORD
+    m.rng[0] = z
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _WORD
+    return ((z ^ (z >> 31)) >> 11) * 2.0**-53
 
 
 def below(m: Memory, n: int) -> int:
     """One of 0, ..., n - 1."""
     return int(random(m) * n)
-
-
-def _turned(x: int, k: int) -> int:
-    return ((x << k) | (x >> (64 - k))) & _WORD

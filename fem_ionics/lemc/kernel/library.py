@@ -20,7 +20,7 @@ from fem_ionics.log import get_logger
 
 _log = get_logger("lemc")
 _HERE = Path(__file__).parent
-_SOURCES = ("state.h", "pairs.h", "space.h", "random.h", "moves.h", "chain.c")
+_SOURCES = ("state.h", "pairs.h", "space.h", "random.h", "sums.h", "moves.h", "chain.c")
 #: Sums over pairs may be reordered, so that they run in vectors.
 _FLAGS = ("-O3", "-march=native", "-mprefer-vector-width=512", "-ffast-math", "-fopenmp-simd", "-std=gnu11", "-fPIC")
 

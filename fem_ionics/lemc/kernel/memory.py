@@ -30,7 +30,7 @@ class Memory:
     system
         What is sampled.
     words
-        Four 64-bit words that seed the generator.
+        One 64-bit word, from which the generator counts, in an array.
     real
         float32 or float64: type of positions and pair potentials.
     capacity
@@ -119,6 +119,7 @@ class Memory:
         room = np.zeros((self.K, self.S, capacity), dtype=np.int32)
         room[:, :, : self.capacity] = self.member
         self.member, self.capacity = room, capacity
+        self.reach = _aligned(self.S * size, self.real)
         self.rows = _aligned(LARGEST_GROUP * size, self.real).reshape(-1, size)
 
     def clear(self) -> None:

@@ -2,43 +2,56 @@
  * The moves: each picks ions to go and places to come to, and is accepted such that its way there and back balance.
  */
 /* With the probability min(1, places exp(exponent)). The logarithm does not wait for the exponent, as exp would. */
-static int accept(chain *c, double places, double exponent) {
-    return log((1.0 - uniform(c)) / places) <= exponent;
-}
+INLINE int accept(double number, double places, double exponent) { return log((1.0 - number) / places) <= exponent; }
 
-static int enter(const chain *c, newcomer *p) {
+INLINE int enter(const chain *c, newcomer *p) {
     if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
     p->field = one_body(c, p);
     return 1;
 }
 
-static int displace(chain *c) {
-    if (!c->N) return 0;
-    int i = c->M + below(c, c->N);
-    const int s = c->species[i - c->M];
-    const double step = c->step[s];
-    double delta;
-    newcomer p = ion(c, i);
-    p.x += (2.0 * uniform(c) - 1.0) * step, p.y += (2.0 * uniform(c) - 1.0) * step;
-    p.z += (2.0 * uniform(c) - 1.0) * step;
-    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
-    if (!accept(c, 1.0, p.field - c->field[i - c->M] - delta)) return 0;
-    p.zone = zone_of(c, p.z);
-    commit(c, 1, &i, 1, &p, delta);
+/* An ion goes elsewhere: what `change` and `commit` would do, with one pass over all particles in each. */
+INLINE int moved(chain *c, int i, newcomer p, double volumes, double number) {
+    const int j = i - c->M;
+    const REAL q = c->q[i];
+    REAL *own = c->reach + (size_t)p.species * WHOLE(c->M + c->capacity) + i;
+    const REAL reach = *own;
+    c->q[i] = 0, *own = NEVER;
+    p.potential = potential_at(c, p.species, p.x, p.y, p.z, c->rows);
+    c->q[i] = q, *own = reach;
+    if (p.potential >= OVERLAP) return 0;
+    const double delta = c->bjerrum * q * (p.potential - (double)c->u[i]);
+    if (!accept(number, volumes, p.field - c->field[j] - delta)) return 0;
+    const particles all = everyone(c);
+    replace(c, &all, c->x[i], c->y[i], c->z[i], q, c->rows, c->u);
+    c->energy += delta;
+    if (p.zone != c->home[j]) strike(c, i), enlist(c, i, p.species, p.zone);
+    c->x[i] = (REAL)p.x, c->y[i] = (REAL)p.y, c->z[i] = (REAL)p.z, c->u[i] = (REAL)p.potential;
+    c->field[j] = p.field;
+    c->bin[j] = bin_of(c, &p);
     return 1;
+}
+
+INLINE int displace(chain *c) {
+    if (!c->N) return 0;
+    const double *draw = draws(c, 5);
+    const int i = c->M + (int)(draw[0] * c->N);
+    newcomer p = ion(c, i);
+    const double step = c->step[p.species];
+    p.x += (2.0 * draw[1] - 1.0) * step, p.y += (2.0 * draw[2] - 1.0) * step, p.z += (2.0 * draw[3] - 1.0) * step;
+    if (!enter(c, &p)) return 0;
+    p.zone = zone_of(c, p.z);
+    return moved(c, i, p, 1.0, draw[4]);
 }
 
 static int jump(chain *c) {
     if (!c->N) return 0;
-    int i = c->M + below(c, c->N);
-    double delta;
+    const int i = c->M + below(c, c->N);
     newcomer p = {.species = c->species[i - c->M]};
     place(c, below(c, c->K), &p);
-    if (!enter(c, &p) || !change(c, 1, &i, 1, &p, &delta)) return 0;
+    if (!enter(c, &p)) return 0;
     const double volumes = c->zone[4 * p.zone + 3] / c->zone[4 * c->home[i - c->M] + 3];
-    if (!accept(c, volumes, p.field - c->field[i - c->M] - delta)) return 0;
-    commit(c, 1, &i, 1, &p, delta);
-    return 1;
+    return moved(c, i, p, volumes, uniform(c));
 }
 
 /* An ion of a species in a zone that is not among those already out; -1 if there is none. */
@@ -62,7 +75,7 @@ static int pick(chain *c, int species, int zone, int no, const int *out) {
 }
 
 /* One ion in. As a ghost it is not carried out; its weight goes into the estimate of its density by test insertions. */
-static int insertion(chain *c, int ghost) {
+INLINE int insertion(chain *c, int ghost) {
     double delta = 0.0;
     newcomer p = {.species = below(c, c->S), .bin = UNKNOWN};
     place(c, below(c, c->K), &p);
@@ -72,12 +85,12 @@ static int insertion(chain *c, int ghost) {
     if (!free) return 0;
     c->inserted[k] += exp(p.field - delta);
     const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
-    if (ghost || !accept(c, places, p.field - delta)) return 0;
+    if (ghost || !accept(uniform(c), places, p.field - delta)) return 0;
     commit(c, 0, 0, 1, &p, delta);
     return 1;
 }
 
-static int single(chain *c) {
+INLINE int single(chain *c) {
     if (uniform(c) < 0.5) return insertion(c, 0);
     const int s = below(c, c->S), k = below(c, c->K);
     int i = pick(c, s, k, 0, 0);
@@ -85,7 +98,7 @@ static int single(chain *c) {
     if (i < 0) return 0;
     const double places = c->count[k * c->S + s] / c->zone[4 * k + 3];
     change(c, 1, &i, 0, 0, &delta);
-    if (!accept(c, places, -c->field[i - c->M] - delta)) return 0;
+    if (!accept(uniform(c), places, -c->field[i - c->M] - delta)) return 0;
     commit(c, 1, &i, 0, 0, delta);
     return 1;
 }
@@ -106,12 +119,13 @@ static int group(chain *c) {
         }
         if (!change(c, 0, 0, n, in, &delta)) return 0;
         for (int k = 0; k < n; k++) {
-            int same = 1; /* ions of this kind in its zone afterwards, less those that were taken before it on the way back */
+            /* Ions of this kind in its zone afterwards, less those that were taken before it on the way back. */
+            int same = 1;
             for (int l = k + 1; l < n; l++) same += in[l].species == in[k].species && in[l].zone == in[k].zone;
             fields += in[k].field;
             places *= c->zone[4 * in[k].zone + 3] / (c->count[in[k].zone * c->S + in[k].species] + same);
         }
-        if (!accept(c, places, fields - delta)) return 0;
+        if (!accept(uniform(c), places, fields - delta)) return 0;
         commit(c, 0, 0, n, in, delta);
         return 1;
     }
@@ -129,7 +143,7 @@ static int group(chain *c) {
         }
     }
     change(c, n, out, 0, 0, &delta);
-    if (!accept(c, places, fields - delta)) return 0;
+    if (!accept(uniform(c), places, fields - delta)) return 0;
     commit(c, n, out, 0, 0, delta);
     return 1;
 }
@@ -161,7 +175,7 @@ static int exchange(chain *c) {
     double fields = 0.0;
     for (int k = 0; k < ni; k++) fields += in[k].field;
     for (int k = 0; k < no; k++) fields -= c->field[out[k] - c->M];
-    if (!accept(c, places, fields - delta)) return 0;
+    if (!accept(uniform(c), places, fields - delta)) return 0;
     commit(c, no, out, ni, in, delta);
     return 1;
 }

@@ -94,9 +94,9 @@ def refresh_reference(memory: Memory) -> None:
 # small things
 
 
-def _accept(m: Memory, places: float, exponent: float) -> bool:
-    """With the probability min(1, places exp(exponent))."""
-    return math.log((1.0 - random(m)) / places) <= exponent
+def _accept(number: float, places: float, exponent: float) -> bool:
+    """With the probability min(1, places exp(exponent)) for a random number."""
+    return math.log((1.0 - number) / places) <= exponent
 
 
 def _point(m: Memory, i: int) -> Point:
@@ -161,11 +161,12 @@ def _commit(m: Memory, out: list[int], come: Sequence[_Newcomer], delta: float) 
         m.u[:n] -= m.q[i] * gone
     for new in come:
         m.u[:n] += m.valence[new.species] * new.row
-    for i in out:
+    stays = len(out) == len(come) == 1 and m.home[out[0] - m.M] == come[0].zone
+    for i in [] if stays else out:
         _strike(m, i)
     for k, new in enumerate(come):
         if k < len(out):
-            _set(m, out[k], new)
+            _set(m, out[k], new, listed=stays)
         else:
             m.N += 1
             _set(m, m.M + m.N - 1, new)
@@ -174,11 +175,15 @@ def _commit(m: Memory, out: list[int], come: Sequence[_Newcomer], delta: float) 
         _fill(m, i)
 
 
-def _set(m: Memory, i: int, new: _Newcomer) -> None:
+def _set(m: Memory, i: int, new: _Newcomer, *, listed: bool = False) -> None:
+    """Put an ion into the arrays, and at the end of the list of its zone unless it is in it."""
     m.x[i], m.y[i], m.z[i] = new.point
     m.q[i], m.rad[i], m.u[i] = m.valence[new.species], m.radius[new.species], new.potential
     j, length = i - m.M, m.count[new.zone, new.species]
-    m.field[j], m.species[j], m.home[j], m.slot[j] = new.field, new.species, new.zone, length
+    m.field[j] = new.field
+    if listed:
+        return
+    m.species[j], m.home[j], m.slot[j] = new.species, new.zone, length
     m.member[new.zone, new.species, length] = i
     m.count[new.zone, new.species] += 1
 
@@ -216,14 +221,12 @@ def _displace(m: Memory) -> bool:
     i = m.M + below(m, m.N)
     species = int(m.species[i - m.M])
     point = tuple(v + (2.0 * random(m) - 1.0) * m.step[species] for v in _point(m, i))
+    number = random(m)
     new = _entered(m, species, point, 0)
-    if new is None or (delta := _change(m, [i], [new])) is None:
-        return False
-    if not _accept(m, 1.0, new.field - m.field[i - m.M] - delta):
+    if new is None:
         return False
     new.zone = zone_of(m, new.point[2])
-    _commit(m, [i], [new], delta)
-    return True
+    return _moved(m, i, new, 1.0, number)
 
 
 def _jump(m: Memory) -> bool:
@@ -232,10 +235,16 @@ def _jump(m: Memory) -> bool:
     i = m.M + below(m, m.N)
     zone = below(m, m.K)
     new = _entered(m, int(m.species[i - m.M]), place(m, zone), zone)
-    if new is None or (delta := _change(m, [i], [new])) is None:
+    if new is None:
         return False
     volumes = m.zone[zone, 3] / m.zone[m.home[i - m.M], 3]
-    if not _accept(m, volumes, new.field - m.field[i - m.M] - delta):
+    return _moved(m, i, new, volumes, random(m))
+
+
+def _moved(m: Memory, i: int, new: _Newcomer, volumes: float, number: float) -> bool:
+    """Whether an ion goes elsewhere."""
+    delta = _change(m, [i], [new])
+    if delta is None or not _accept(number, volumes, new.field - m.field[i - m.M] - delta):
         return False
     _commit(m, [i], [new], delta)
     return True
@@ -259,7 +268,7 @@ def _insertion(m: Memory, ghost: bool) -> bool:
         return False
     m.inserted[species, k] += math.exp(new.field - delta)
     places = m.zone[zone, 3] / (m.count[zone, species] + 1)
-    if ghost or not _accept(m, places, new.field - delta):
+    if ghost or not _accept(random(m), places, new.field - delta):
         return False
     _commit(m, [], [new], delta)
     return True
@@ -273,7 +282,7 @@ def _deletion(m: Memory) -> bool:
     delta = _change(m, [i], [])
     assert delta is not None
     places = m.count[zone, species] / m.zone[zone, 3]
-    if not _accept(m, places, -m.field[i - m.M] - delta):
+    if not _accept(random(m), places, -m.field[i - m.M] - delta):
         return False
     _commit(m, [i], [], delta)
     return True
@@ -306,7 +315,7 @@ def _group_in(m: Memory, kinds: Sequence[int]) -> bool:
         same = 1 + sum((new.species, new.zone) == (other.species, other.zone) for other in come[k + 1 :])
         fields += new.field
         places *= m.zone[new.zone, 3] / (m.count[new.zone, new.species] + same)
-    if not _accept(m, places, fields - delta):
+    if not _accept(random(m), places, fields - delta):
         return False
     _commit(m, [], come, delta)
     return True
@@ -326,7 +335,7 @@ def _group_out(m: Memory, kinds: Sequence[int]) -> bool:
         out.append(i)
     delta = _change(m, out, [])
     assert delta is not None
-    if not _accept(m, places, fields - delta):
+    if not _accept(random(m), places, fields - delta):
         return False
     _commit(m, out, [], delta)
     return True
@@ -353,7 +362,7 @@ def _exchange(m: Memory) -> bool:
     na, ma, nb = m.count[first, a], m.count[second, a], m.count[first, b]
     places = na * (ma - twice) / ((nb + 1) * volume) if together else nb * volume / ((na + 1) * (ma + 1 + twice))
     fields = sum(new.field for new in ions) - sum(m.field[i - m.M] for i in out)
-    if not _accept(m, places, fields - delta):
+    if not _accept(random(m), places, fields - delta):
         return False
     _commit(m, out, ions, delta)
     return True

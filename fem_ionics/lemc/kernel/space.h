@@ -11,7 +11,7 @@ typedef struct {
 static double wrapped(double x, double side) { return x - side * floor(x / side + 0.5); }
 
 /* Whether a sphere of radius a may be at (x, y, z); periodic coordinates are brought back into the cell. */
-static int inside(const cell *c, double a, double *x, double *y, double *z) {
+INLINE int inside(const cell *c, double a, double *x, double *y, double *z) {
     if (c->kind == BOX) {
         *x = wrapped(*x, c->sides[0]), *y = wrapped(*y, c->sides[1]), *z = wrapped(*z, c->sides[2]);
         return 1;
@@ -46,7 +46,7 @@ static int inside(const cell *c, double a, double *x, double *y, double *z) {
     return 1;
 }
 
-static int interval(const double *edges, int n, const int32_t *find, int length, double cuts, double x) {
+INLINE int interval(const double *edges, int n, const int32_t *find, int length, double cuts, double x) {
     const int cut = (int)(cuts * (x - edges[0]));
     int k = find[cut < 0 ? 0 : cut < length ? cut : length - 1];
     while (k + 1 < n && x >= edges[k + 1]) k++;
@@ -58,7 +58,7 @@ static double part(const double *edges, int k, double x) {
     return f < 0.0 ? 0.0 : f > 1.0 ? 1.0 : f;
 }
 
-static spot where(const grid *g, double x, double y, double z) {
+INLINE spot where(const grid *g, double x, double y, double z) {
     spot s = {.height = z};
     s.radius = sqrt(x * x + y * y);
     if (g->nr > 1) s.r = interval(g->r, g->nr, g->find_r, g->lr, g->cuts_r, s.radius);
@@ -71,7 +71,7 @@ static spot where(const grid *g, double x, double y, double z) {
     return s;
 }
 
-static int32_t bin(const grid *g, const spot *s) { return (s->r * g->nt + s->t) * g->nz + s->z; }
+INLINE int32_t bin(const grid *g, const spot *s) { return (s->r * g->nt + s->t) * g->nz + s->z; }
 
 /* Linear in r, theta and z between the nodes; periodic in theta. */
 static double nodal(const grid *g, const double *values, const spot *s) {

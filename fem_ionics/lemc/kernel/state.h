@@ -54,14 +54,15 @@ typedef struct {
     double chance[6];   /* cumulative */
     /* the state */
     int32_t N, capacity;
-    uint64_t rng[4], begin[4]; /* at the next number, and of the batch */
+    uint64_t rng[1];
     double draw[256];
     int32_t drawn;
     REAL *x, *y, *z, *q, *rad, *u; /* M fixed charges, then N ions */
     double *field;                 /* one-body term of each ion */
     int32_t *species, *bin, *home, *slot; /* of each ion; its zone and its place in the list of the zone */
     int32_t *member, *count;       /* K * S lists of ions, and their lengths */
-    REAL *rows;                    /* MOST rows of pair potentials */
+    REAL *reach;                   /* S rows, made by `run`: squares of the distances within which a species overlaps */
+    REAL *rows;                    /* MOST rows of pair potentials, all twice */
     double energy;
     /* what is accumulated */
     int64_t *counts, samples, trials;

@@ -20,6 +20,9 @@ from fem_ionics.reduced.angstrom.states import PoreStates
 
 Array = NDArray[np.float64]
 
+#: Voltage over which the conductance of an open pore is differentiated, V.
+_STEP = 1e-5
+
 
 class PoreKinetics:
     """Rates between the states of a pore, which solves itself: `fem_ionics.sweep` and `fem_ionics.iv_curve` take it.
@@ -181,6 +184,14 @@ class PoreKinetics:
         column = (-1,) + (1,) * volts.ndim
         found = self._open.reshape(column) * (self.open_conductance(volts) * volts)
         np.add.at(found, self._before, self.moved.reshape(column) * self.rates(volts))
+        return found
+
+    def current_slopes(self, voltage: float) -> Array:
+        """Derivatives of `currents` by the voltage (V) where occupants stay, S, shape (states,)."""
+        low, high = voltage - _STEP, voltage + _STEP
+        carried = [float(self.open_conductance(v)) * v for v in (low, high)]
+        found = self._open * ((carried[1] - carried[0]) / (high - low))
+        np.add.at(found, self._before, self.moved * self.slopes(voltage))
         return found
 
     @property

@@ -18,9 +18,6 @@ from fem_ionics.reduced.angstrom.waveform import Piece, Waveform
 
 Array = NDArray[np.float64]
 
-#: Voltage over which the conductance of an open pore is differentiated, V.
-_STEP = 1e-5
-
 
 @dataclass(frozen=True, eq=False)
 class PoreTrace:
@@ -242,14 +239,5 @@ def admittance(kinetics: PoreKinetics, voltage: float, frequencies: Any) -> Any:
         # Changes of probabilities add up to zero, which at frequency zero the equations leave open.
         matrix[0], right[0] = 1.0, 0.0
         found[place] = by_state @ np.linalg.solve(matrix, right)
-    found += _frozen(kinetics, volts, held)
+    found += kinetics.current_slopes(volts) @ held
     return complex(found) if found.ndim == 0 else found
-
-
-def _frozen(kinetics: PoreKinetics, volts: float, held: Array) -> float:
-    """dI/dV of pores whose occupants stay where they are."""
-    low, high = volts - _STEP, volts + _STEP
-    carried = [float(kinetics.open_conductance(v)) * v for v in (low, high)]
-    carriers = float(kinetics.weight(held)) * (carried[1] - carried[0]) / (high - low)
-    before = [kinetics.states.index(each.before) for each in kinetics.transitions]
-    return carriers + float(kinetics.moved @ (kinetics.slopes(volts) * held[before]))

@@ -39,6 +39,7 @@ def test_charges_of_ions_are_raised():
     assert axis_label("flux Ca2+", "") == "flux Ca$^{2+}$"
     assert axis_label("NH4+", "") == "NH$_{4}$$^{+}$"
     assert axis_label("SO4^2-", "mM") == "SO$_{4}$$^{2-}$ (mM)"
+    assert axis_label("Na+: a = -1/V", "") == "Na$^{+}$: a = -1/V"
     assert axis_label("x - y", "nm") == "x - y (nm)"
 
 
@@ -103,6 +104,8 @@ def test_curves(shared_tmp_path, comm):
     plot_profiles(shared_tmp_path / "p.png", x, curves, xlabel="x (nm)", ylabel="u (mm/s)", points=["computed"])
     bars = {"computed": (0.2,) * 5}
     plot_profiles(shared_tmp_path / "e.png", x, curves, xlabel="x (nm)", ylabel="u (mm/s)", errors=bars)
+    same = {"like": {"closed form": "computed"}, "levels": {"half": 0.5}, "x_names": ("Ca2+",), "y_names": ("none",)}
+    plot_profiles(shared_tmp_path / "s.png", x, curves, xlabel="", ylabel="", **same)
     traces = {
         f"seed {sign:+d}": Trace({"time": x * 1e-9, "U": sign * x}, {"time": "s", "U": "m/s"}) for sign in (1, -1)
     }
@@ -147,6 +150,8 @@ def test_what_is_refused(make_model, make_state, shared_tmp_path, comm):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0, 2.0]}, xlabel="", ylabel="")
     with pytest.raises(ParameterError, match="points"):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", points=["b"])
+    with pytest.raises(ParameterError, match="like"):
+        plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", like={"a": "b"})
     with pytest.raises(ParameterError, match=r"errors = \['b'\]"):
         plot_profiles(shared_tmp_path / "t.png", [0.0], {"a": [1.0]}, xlabel="", ylabel="", errors={"b": [1.0]})
     with pytest.raises(ParameterError, match=r"errors of a.*1-D shape"):

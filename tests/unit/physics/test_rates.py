@@ -76,6 +76,27 @@ def test_asymmetric_barrier_is_the_expansion_within_lam() -> None:
     assert np.allclose(rates.asymmetric_barrier(outside * lam, lam, gamma), bare, rtol=1e-14)
 
 
+def crossing(dG: float, lam: float, gamma: float) -> float:
+    """Energy where k_R q^2/2 meets k_P (q - 1)^2/2 + dG, with lam half of the harmonic mean of k_R and k_P."""
+    k = 2.0 * lam / (1.0 - gamma**2)
+    before, after = k * (1.0 + gamma), k * (1.0 - gamma)
+    places = np.roots([0.5 * (before - after), after, -0.5 * after - dG])
+    q = places[np.argmin(np.abs(places - 0.5 - 0.5 * dG / lam))].real
+    return float(0.5 * before * q**2)
+
+
+def test_asymmetric_barrier_is_where_two_parabolas_cross() -> None:
+    """To first order in the difference of their widths; to second where nothing is gained or lost."""
+    lam = 8.3
+    for dG in (-7.0, -3.0, 1.0, 6.0):
+        slope = (crossing(dG, lam, 1e-3) - crossing(dG, lam, -1e-3)) / 2e-3
+        found = (rates.asymmetric_barrier(dG, lam, 1e-3) - rates.asymmetric_barrier(dG, lam, -1e-3)) / 2e-3
+        assert found == pytest.approx(slope, rel=1e-4)
+        assert rates.asymmetric_barrier(dG, lam, 0.05) == pytest.approx(crossing(dG, lam, 0.05), abs=2e-3)
+    added = rates.asymmetric_barrier(0.0, lam, 0.1) - lam / 4
+    assert added == pytest.approx(crossing(0.0, lam, 0.1) - lam / 4, rel=1e-2)
+
+
 def test_ion_coupled_limit() -> None:
     law = rates.ion_coupled(8.3, 3.0, 6.0)
     assert law.alpha == pytest.approx(1 / 3)

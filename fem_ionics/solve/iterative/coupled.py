@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""One sweep over ions, potential and flow in the variables in which they hardly couple back.
+
+Unknown concentrations are corrected as electrochemical potentials, dc = c (dmu - z dphi) at each node: the ions' blocks
+then read -div(c grad), and the potential's its Laplacian with the screening of all ions. Ions come first, then the
+potential, then the flow; what the ions' osmotic pressure does to the liquid is given to the pressure beforehand, since an
+inexact solve of the flow would turn it into velocities.
+"""
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from fem_ionics.model import Field, Model
+from fem_ionics.solve.iterative.flow import Flow
+from fem_ionics.solve.iterative.multipliers import Multipliers
+from fem_ionics.solve.iterative.two_level import TwoLevel, prolongation
+
+#: Ions of a closed domain are known up to their amount: this rate, in diffusion times, holds them in the preconditioner.
+_HOLD = 0.05
+_IONS = ("concentration", "electrochemical potential")
+_PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
+
+
+class Coupled:
+    """Preconditioner of a model's Jacobian, a PETSc Python context.
+
+    Parameters
+    ----------
+    model
+        PNP or PNPS, with either kind of unknowns.
+    fields
+        The blocks of the matrix in order: all fields of the model, or some of them.
+    prefix
+        PETSc prefix of the whole solver. Blocks add "ion_NAME_", "potential_", "velocity_" and "stokes_" to it.
+
+    Notes
+    -----
+    Construction and all methods are collective. The live functions of the model hold the state of the matrix.
+    """
+
+    def __init__(self, model: Model, fields: Sequence[Field], prefix: str) -> None:
+        self.model = model
+        self.fields = tuple(fields)
+        kinds = {kind: [each for each in fields if each.kind == kind] for kind in ("multiplier", "excess", "potential")}
+        self._multiplying = kinds["multiplier"]
+        ions = [each for each in fields if each.kind in _IONS]
+        self._valences = dict(zip((each.name for each in ions), model.electrolyte.valences, strict=False))
+        self._scalars = [*ions, *kinds["potential"], *kinds["excess"]]
+        self._ions = ions
+        self._flowing = any(each.kind == "velocity" for each in fields)
+        self._transformed = model.unknowns == "concentrations" and bool(ions) and bool(kinds["potential"])
+        self._held = any(each.name.startswith("source ") for each in self._multiplying)
+        self._prefix = prefix
+        self._matrices: dict[tuple[str, str], PETSc.Mat] = {}
+        self._ready = False
+
+    # once
+
+    def _prepare(self, matrix: PETSc.Mat) -> None:
+        self._sets = self._index_sets(matrix)
+        model, prefix = self.model, self._prefix
+        space = self._scalars[0].function.function_space
+        down = prolongation(space)
+        self._solvers = {each.name: TwoLevel(f"{prefix}{_block(each)}_", down) for each in self._scalars}
+        if self._flowing:
+            self._flow = Flow(model, prefix)
+            pressure = model.field_named("pressure").function.function_space
+            self._to_pressure = fem_petsc.interpolation_matrix(space, pressure)
+            self._to_pressure.assemble()
+            self._nodal = self._nodal_concentrations() if model.unknowns == "potentials" else {}
+        if self._held:
+            u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
+            self._mass = fem_petsc.assemble_matrix(fem.form(u * v * model.domain.liquid(degree=2 * model.degree)))
+            self._mass.assemble()
+        if self._multiplying:
+            comm = matrix.comm.tompi4py()
+            mine = {each.name: self._sets[each.name].getIndices() for each in self._multiplying}
+            places = comm.allreduce(np.array([rows[0] if len(rows) else 0 for rows in mine.values()]))
+            self._multipliers = Multipliers(matrix, [int(place) for place in places])
+        self._ready = True
+
+    def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
+        """Of this rank's own entries of each block."""
+        maps = [each.function.function_space.dofmap for each in self.fields]
+        sizes = [each.index_map.size_local * each.index_map_bs for each in maps]
+        starts = itertools.accumulate(sizes, initial=matrix.getOwnershipRange()[0])
+        return {
+            each.name: PETSc.IS().createStride(size, start, 1, comm=matrix.comm)
+            for each, size, start in zip(self.fields, sizes, starts, strict=False)
+        }
+
+    def _nodal_concentrations(self) -> dict[str, tuple[fem.Function, fem.Expression]]:
+        """Of each ion, where unknowns are electrochemical potentials."""
+        space = self._scalars[0].function.function_space
+        points, scale = space.element.interpolation_points, self.model.scales.concentration
+        names = self.model.electrolyte.names
+        expressions = [self.model.expression(name) / scale for name in names]
+        return {
+            ion.name: (fem.Function(space), fem.Expression(expression, points))
+            for ion, expression in zip(self._ions, expressions, strict=True)
+        }
+
+    # for each matrix
+
+    def setUp(self, pc: PETSc.PC) -> None:
+        """Take the new values of the matrix."""
+        matrix = pc.getOperators()[1]
+        if not self._ready:
+            self._prepare(matrix)
+        self._extract(matrix)
+        self._weights = {each.name: self._weight(each) for each in self._ions}
+        self._amounts = self._weights if self._transformed else self._nodal_amounts()
+        for ion in self._ions:
+            self._solvers[ion.name].refresh(self._ion_block(ion))
+        for each in self._scalars[len(self._ions) :]:
+            block = self._potential_block() if each.kind == "potential" else self._kept(each.name, each.name)
+            self._solvers[each.name].refresh(block)
+        if self._flowing:
+            pairs = itertools.product(("velocity", "pressure"), repeat=2)
+            self._flow.refresh(*(self._matrices[pair] for pair in pairs))
+        self._vectors = {name: self._matrices[name, name].createVecs() for name in self._names}
+        self._spare = {name: self._matrices[name, name].createVecLeft() for name in self._names}
+        if self._multiplying:
+            self._multipliers.refresh(matrix, self._sweep)
+
+    @property
+    def _names(self) -> list[str]:
+        return [each.name for each in self._scalars] + (["velocity", "pressure"] if self._flowing else [])
+
+    def _extract(self, matrix: PETSc.Mat) -> None:
+        """Blocks on and below the diagonal in the order of the sweep, in the same objects each time."""
+        names = self._names
+        for i, row in enumerate(names):
+            for j, column in enumerate(names):
+                if j <= i or (row, column) == ("velocity", "pressure"):
+                    old = self._matrices.get((row, column))
+                    self._matrices[row, column] = matrix.createSubMatrix(self._sets[row], self._sets[column], old)
+        # Rows that do not know a column: no product is spent on them.
+        self._coupled = {pair for pair, block in self._matrices.items() if block.norm(PETSc.NormType.INFINITY) > 0.0}
+
+    def _weight(self, ion: Field) -> PETSc.Vec:
+        """c in dc = c dmu; one where the unknown is mu."""
+        weight = self._matrices[ion.name, ion.name].createVecLeft()
+        if self._transformed:
+            local = ion.function.x.array[: weight.getLocalSize()]
+            # Where nothing is left of an ion, or less (in a solid, or on Newton's way), any positive number will do.
+            weight.getArray()[:] = np.where(local > 1e-12, local, 1e-12)
+        else:
+            weight.set(1.0)
+        return weight
+
+    def _nodal_amounts(self) -> dict[str, PETSc.Vec]:
+        """Concentrations at the nodes, where unknowns are electrochemical potentials and a flow asks for them."""
+        amounts = {}
+        for name, (function, expression) in self._nodal.items() if self._flowing else ():
+            function.interpolate(expression, self.model.cells_of(name.removeprefix("mu ")))
+            amounts[name] = self._matrices[name, name].createVecLeft()
+            amounts[name].getArray()[:] = function.x.array[: amounts[name].getLocalSize()]
+        return amounts
+
+    def _ion_block(self, ion: Field) -> PETSc.Mat:
+        block = self._kept(ion.name, ion.name)
+        if self._transformed:
+            block.diagonalScale(None, self._weights[ion.name])
+        if self._held:
+            mass = self._mass.copy()
+            if self._transformed:
+                mass.diagonalScale(None, self._weights[ion.name])
+            block.axpy(_HOLD, mass, _PATTERN)
+        return block
+
+    def _potential_block(self) -> PETSc.Mat:
+        block = self._kept("potential", "potential")
+        for ion in self._ions if self._transformed else ():
+            screening = self._matrices["potential", ion.name].copy()
+            screening.diagonalScale(None, self._weights[ion.name])
+            block.axpy(-self._valences[ion.name], screening, _PATTERN)
+        return block
+
+    def _kept(self, row: str, column: str) -> PETSc.Mat:
+        """A copy of a block to change, in the same object each time."""
+        block = self._matrices[row, column]
+        key = ("copy of " + row, column)
+        if key not in self._matrices:
+            self._matrices[key] = block.copy()
+        else:
+            block.copy(self._matrices[key], PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+        return self._matrices[key]
+
+    # for each vector
+
+    def apply(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """Approximate solution for a right-hand side."""
+        self._sweep(right, result)
+        if self._multiplying:
+            self._multipliers.complete(right, result)
+
+    def _sweep(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """All unknowns but the multipliers."""
+        steps = {name: pair[0] for name, pair in self._vectors.items()}
+        rest = {name: pair[1] for name, pair in self._vectors.items()}
+        for name in self._names:
+            part = right.getSubVector(self._sets[name])
+            part.copy(rest[name])
+            right.restoreSubVector(self._sets[name], part)
+        done: list[str] = []
+        for each in self._scalars:
+            self._subtract(each.name, done, steps, rest)
+            self._solvers[each.name].solve(rest[each.name], steps[each.name])
+            if each.name in self._weights:
+                steps[each.name].pointwiseMult(self._weights[each.name], steps[each.name])
+            if each.kind == "potential" and self._transformed:
+                self._migrate(steps)
+            done.append(each.name)
+        if self._flowing:
+            self._move(done, steps, rest)
+        result.zeroEntries()
+        for name in self._names:
+            part = result.getSubVector(self._sets[name])
+            steps[name].copy(part)
+            result.restoreSubVector(self._sets[name], part)
+
+    def _subtract(self, row: str, columns: Sequence[str], steps: dict[str, Any], rest: dict[str, Any]) -> None:
+        """What is solved already, from the right-hand side of a row."""
+        for column in columns:
+            if (row, column) in self._coupled:
+                self._matrices[row, column].mult(steps[column], self._spare[row])
+                rest[row].axpy(-1.0, self._spare[row])
+
+    def _migrate(self, steps: dict[str, Any]) -> None:
+        """dc = c (dmu - z dphi), of which c dmu stands."""
+        for ion in self._ions:
+            spare = self._spare[ion.name]
+            spare.pointwiseMult(self._weights[ion.name], steps["potential"])
+            steps[ion.name].axpy(-self._valences[ion.name], spare)
+
+    def _move(self, done: Sequence[str], steps: dict[str, Any], rest: dict[str, Any]) -> None:
+        """Velocity and pressure, the osmotic pressure of the ions' step first."""
+        self._subtract("velocity", done, steps, rest)
+        osmotic = self._spare["pressure"]
+        self._to_pressure.mult(self._osmotic(steps), osmotic)
+        osmotic.scale(-1.0)
+        self._matrices["velocity", "pressure"].mult(osmotic, self._spare["velocity"])
+        rest["velocity"].axpy(-1.0, self._spare["velocity"])
+        self._flow.solve(rest["velocity"], rest["pressure"], steps["velocity"], steps["pressure"])
+        steps["pressure"].axpy(1.0, osmotic)
+
+    def _osmotic(self, steps: dict[str, Any]) -> PETSc.Vec:
+        """Sum of the steps of all concentrations."""
+        total = self._spare["potential"]
+        total.zeroEntries()
+        for ion in self._ions:
+            if self._transformed:
+                total.axpy(1.0, steps[ion.name])
+            else:
+                spare = self._spare[ion.name]
+                steps["potential"].copy(spare)
+                spare.scale(-self._valences[ion.name])
+                spare.axpy(1.0, steps[ion.name])
+                spare.pointwiseMult(self._amounts[ion.name], spare)
+                total.axpy(1.0, spare)
+        return total
+
+
+def _block(each: Field) -> str:
+    """Of a block's options: PETSc takes letters, digits and underscores."""
+    name = "".join(letter if letter.isalnum() else "_" for letter in each.name.replace("+", "p").replace("-", "m"))
+    return f"ion_{name}" if each.kind in _IONS else name
