@@ -5,6 +5,7 @@ import functools
 import importlib
 import importlib.metadata
 import platform
+from pathlib import Path
 from typing import Any
 
 from mpi4py import MPI
@@ -60,6 +61,15 @@ def _gather() -> dict[str, Any]:
         **{name: _version(name) for name in tools},
         "ranks": MPI.COMM_WORLD.size,
     }
+
+
+@functools.cache
+def processor() -> tuple[str, str]:
+    """What code compiled for this very machine (``-march=native``) depends on, where the system tells it."""
+    known = Path("/proc/cpuinfo")
+    lines = known.read_text().splitlines() if known.exists() else []
+    flags = [line for line in lines if line.startswith(("flags", "Features"))]
+    return platform.machine(), flags[0] if flags else platform.processor()
 
 
 def info() -> dict[str, Any]:

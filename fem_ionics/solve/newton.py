@@ -15,6 +15,7 @@ from petsc4py import PETSc
 
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
+from fem_ionics.solve.compiled import jit_options
 from fem_ionics.solve.options import DIRECT_LIMIT, FAR, NEAR, NEWTON, SETS, applied
 
 _count = itertools.count()
@@ -113,8 +114,9 @@ class NonlinearSystem:
         self.newton = newton
         self.amend = amend
         self.prefix = newton.prefix or f"fem_ionics_{next(_count)}_"
-        self.residual = fem.form(rows)
-        self.jacobian = fem.form(jacobian_blocks(rows, functions))
+        options = jit_options(functions[0].function_space.mesh)
+        self.residual = fem.form(rows, jit_options=options)
+        self.jacobian = fem.form(jacobian_blocks(rows, functions), jit_options=options)
         spaces = [function.function_space for function in functions]
         self.matrix = fem_petsc.create_matrix(self.jacobian)
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
@@ -229,8 +231,8 @@ def _chosen(newton: Newton, matrix: PETSc.Mat, functions: Sequence[fem.Function]
     """The set of options that a choice means for a system."""
     if newton.linear == "iterative" and not possible:
         raise ParameterError(
-            'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a preconditioner; take '
-            '"direct", or state a preconditioner of PETSc\'s own in options.'
+            'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a preconditioner; '
+            'take "direct", or state a preconditioner of PETSc\'s own in options.'
         )
     if newton.linear != "auto":
         return newton.linear

@@ -16,8 +16,8 @@ DIRECT: dict[str, Any] = {
     "mat_mumps_icntl_14": 60,
 }
 
-#: FGMRES around the sweep of `solve.iterative`. Each Newton step is solved as far as it deserves (Eisenstat & Walker, SIAM
-#: J. Sci. Comput. 17, 16, 1996).
+#: FGMRES around the sweep of `solve.iterative`. Each Newton step is solved as far as it deserves (Eisenstat & Walker,
+#: SIAM J. Sci. Comput. 17, 16, 1996).
 ITERATIVE: dict[str, Any] = {
     "ksp_type": "fgmres",
     "ksp_gmres_restart": 100,
@@ -32,8 +32,8 @@ ITERATIVE: dict[str, Any] = {
 #: On the elements' own level of a block.
 SMOOTHER: dict[str, Any] = {"ksp_type": "chebyshev", "ksp_max_it": 2, "pc_type": "sor"}
 
-#: On the level of linear elements. Small systems are factorised by each rank for itself, since substitutions that go from
-#: rank to rank wait for each other: ten times faster on two busy cores. Larger ones together; beyond that smoothed
+#: On the level of linear elements. Small systems are factorised by each rank for itself, since substitutions that go
+#: from rank to rank wait for each other: ten times faster on two busy cores. Larger ones together; beyond that smoothed
 #: aggregation, with a threshold that keeps it from coarsening across stretched cells.
 COARSE_REDUNDANT: dict[str, Any] = {
     "ksp_type": "preonly",

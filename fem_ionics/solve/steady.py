@@ -39,7 +39,12 @@ class Steady:
         self.model = model
         self.newton = newton or Newton()
         self.system = NonlinearSystem(
-            model.residual, model.functions, model.bcs, self.newton, amendment(model), partial(Coupled, model, model.fields)
+            model.residual,
+            model.functions,
+            model.bcs,
+            self.newton,
+            amendment(model),
+            partial(Coupled, model, model.fields),
         )
 
     @cached_property

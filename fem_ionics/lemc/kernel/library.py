@@ -3,7 +3,6 @@
 
 import hashlib
 import os
-import platform
 import shlex
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any
 import cffi
 
 from fem_ionics.errors import CompilerError
+from fem_ionics.info import processor
 from fem_ionics.log import get_logger
 
 _log = get_logger("lemc")
@@ -55,7 +55,7 @@ def _compiled(precision: str) -> Path:
     compiler = _compiler()
     options = (*_FLAGS, *(("-DDOUBLE",) if precision == "float64" else ()))
     parts = [(_HERE / name).read_bytes() for name in _SOURCES]
-    key = hashlib.sha256(b"\0".join([*parts, repr((compiler, options, _machine())).encode()])).hexdigest()[:20]
+    key = hashlib.sha256(b"\0".join([*parts, repr((compiler, options, processor())).encode()])).hexdigest()[:20]
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fem_ionics"
     target = root / f"chain-{precision}-{key}.so"
     if target.exists():
@@ -94,11 +94,3 @@ def _call(command: list[str]) -> None:
         ) from error
     if done.returncode:
         raise CompilerError(f"{shlex.join(command)} failed with exit status {done.returncode}:\n{done.stderr[-2000:]}")
-
-
-def _machine() -> tuple[str, str]:
-    """What -march=native depends on, where the system tells it."""
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    known = [line for line in lines if line.startswith(("flags", "Features"))]
-    return platform.machine(), known[0] if known else platform.processor()

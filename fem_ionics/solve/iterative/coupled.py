@@ -3,8 +3,8 @@
 
 Unknown concentrations are corrected as electrochemical potentials, dc = c (dmu - z dphi) at each node: the ions' blocks
 then read -div(c grad), and the potential's its Laplacian with the screening of all ions. Ions come first, then the
-potential, then the flow; what the ions' osmotic pressure does to the liquid is given to the pressure beforehand, since an
-inexact solve of the flow would turn it into velocities.
+potential, then the flow; what the ions' osmotic pressure does to the liquid is given to the pressure beforehand, since
+an inexact solve of the flow would turn it into velocities.
 """
 
 import itertools
@@ -22,8 +22,9 @@ from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
 from fem_ionics.solve.iterative.two_level import TwoLevel, prolongation
 
-#: Ions of a closed domain are known up to their amount: this rate, in diffusion times, holds them in the preconditioner.
+#: Ions of a closed domain are known up to their amount: this rate, per diffusion time, holds them here.
 _HOLD = 0.05
+_FLOW = ("velocity", "pressure")
 _IONS = ("concentration", "electrochemical potential")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
 
@@ -123,8 +124,7 @@ class Coupled:
             block = self._potential_block() if each.kind == "potential" else self._kept(each.name, each.name)
             self._solvers[each.name].refresh(block)
         if self._flowing:
-            pairs = itertools.product(("velocity", "pressure"), repeat=2)
-            self._flow.refresh(*(self._matrices[pair] for pair in pairs))
+            self._flow.refresh(*(self._matrices[row, column] for row in _FLOW for column in _FLOW))
         self._vectors = {name: self._matrices[name, name].createVecs() for name in self._names}
         self._spare = {name: self._matrices[name, name].createVecLeft() for name in self._names}
         if self._multiplying:
@@ -132,7 +132,7 @@ class Coupled:
 
     @property
     def _names(self) -> list[str]:
-        return [each.name for each in self._scalars] + (["velocity", "pressure"] if self._flowing else [])
+        return [each.name for each in self._scalars] + (list(_FLOW) if self._flowing else [])
 
     def _extract(self, matrix: PETSc.Mat) -> None:
         """Blocks on and below the diagonal in the order of the sweep, in the same objects each time."""

@@ -2,8 +2,9 @@
 """A cycle of two levels for one block: its own elements, smoothed, and linear elements on the same mesh, solved.
 
 Linear elements have a quarter of the unknowns of quadratic ones in 2-D, an eighth in 3-D, and fewer entries in each
-row: to factorise them costs little where the whole system could not be factorised. Smoothed aggregation on the quadratic
-elements themselves, the customary choice, needs four to seven times the iterations on stretched quadrilaterals.
+row: to factorise them costs little where the whole system could not be factorised. Smoothed aggregation on the
+quadratic elements themselves, the customary choice, needs four to seven times the iterations on stretched
+quadrilaterals.
 """
 
 from typing import Any

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: LGPL-3.0-or-later
+"""How the C code of the large forms is compiled."""
+
+import hashlib
+from typing import Any
+
+from dolfinx import jit, mesh
+
+from fem_ionics.info import processor
+
+#: In 3-D the Jacobian is most of a Newton iteration: 4.3 s of processor time with DOLFINx's own flags and 1.8 s with
+#: these, at 61 thousand unknowns; in 2-D they gain nothing. Only the compiler sees them: a linker would add start-up
+#: code that flushes denormals in the whole process.
+_FAST = ("-O3", "-march=native", "-ffast-math", "-g0")
+_DIMENSION = 3
+_SECONDS = 120  # for a compiler on a busy machine; ranks wait so long for the one that compiles
+
+
+def jit_options(domain: mesh.Mesh) -> dict[str, Any]:
+    """Options for `dolfinx.fem.form`; what the user has set in DOLFINx's files stays."""
+    given = jit.get_options()
+    options: dict[str, Any] = {"timeout": max(_SECONDS, given["timeout"])}
+    usual = jit.DOLFINX_DEFAULT_JIT_OPTIONS["cffi_extra_compile_args"][0]
+    if domain.topology.dim == _DIMENSION and given["cffi_extra_compile_args"] == usual:
+        # Machines that share a home folder must not share code made for one of them.
+        key = hashlib.sha256(repr(processor()).encode()).hexdigest()[:12]
+        options["cffi_extra_compile_args"] = [*_FAST, f"-DFEM_IONICS_PROCESSOR=0x{key}"]
+    return options
