@@ -2,10 +2,10 @@
 """Velocity with pressure: solve, correct the pressure, solve again.
 
 The pressure's Schur complement is what keeps solvers of Stokes flow from one number of iterations: a mass matrix over
-the viscosity, the customary stand-in, knows nothing of the friction of walls, and needs 150 iterations in a pore that is
-twenty times as long as narrow. Here it is that of linear elements for velocity and pressure alike, stabilised (Dohrmann
-& Bochev, Int. J. Numer. Methods Fluids 46, 183, 2004): the pressure is the same, and friction, narrow mouths and open
-ends are in it.
+the viscosity, the customary stand-in, knows nothing of the friction of walls, and needs 150 iterations in a pore
+twenty times as long as narrow. Here it is that of linear elements for velocity and pressure alike, stabilised
+(Dohrmann & Bochev, Int. J. Numer. Methods Fluids 46, 183, 2004): the pressure is the same, and friction, narrow
+mouths and open ends are in it.
 """
 
 import dolfinx.fem.petsc as fem_petsc
