@@ -20,10 +20,12 @@ from petsc4py import PETSc
 from fem_ionics.model import Field, Model
 from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
-from fem_ionics.solve.iterative.two_level import TwoLevel, prolongation
+from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
 
 #: Ions of a closed domain are known up to their amount: this rate, per diffusion time, holds them here.
 _HOLD = 0.05
+#: Least c in dc = c (dmu - z dphi): 1e-12 needs up to four times the iterations, or fails, where nodes undershoot zero.
+_LEAST = 1e-2
 _FLOW = ("velocity", "pressure")
 _IONS = ("concentration", "electrochemical potential")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
@@ -68,8 +70,11 @@ class Coupled:
         self._sets = self._index_sets(matrix)
         model, prefix = self.model, self._prefix
         space = self._scalars[0].function.function_space
-        down = prolongation(space)
-        self._solvers = {each.name: TwoLevel(f"{prefix}{_block(each)}_", down) for each in self._scalars}
+        self._solvers = {}
+        for each in self._scalars:
+            own = each.function.function_space
+            held = held_places(own, model.bcs)
+            self._solvers[each.name] = TwoLevel(f"{prefix}{_block(each)}_", prolongation(own, held), held)
         if self._flowing:
             self._flow = Flow(model, prefix)
             pressure = model.field_named("pressure").function.function_space
@@ -150,8 +155,8 @@ class Coupled:
         weight = self._matrices[ion.name, ion.name].createVecLeft()
         if self._transformed:
             local = ion.function.x.array[: weight.getLocalSize()]
-            # Where nothing is left of an ion, or less (in a solid, or on Newton's way), any positive number will do.
-            weight.getArray()[:] = np.where(local > 1e-12, local, 1e-12)
+            # Newton's way leads through nodes with nothing of an ion, or less: tiny weights would void their columns.
+            weight.getArray()[:] = np.maximum(local, _LEAST)
         else:
             weight.set(1.0)
         return weight

@@ -7,17 +7,36 @@ quadratic elements themselves, the customary choice, needs four to seven times t
 quadrilaterals.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
+import numpy as np
+import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 
 from fem_ionics.solve.options import SMOOTHER, applied, coarse_options
 
 
-def prolongation(space: fem.FunctionSpace) -> PETSc.Mat | None:
-    """From linear elements to a Lagrange space of higher degree; None where it is linear already (collective)."""
+Indices = npt.NDArray[np.int32]
+
+
+def held_places(space: fem.FunctionSpace, bcs: Sequence[fem.DirichletBC]) -> Indices:
+    """This rank's own numbers in a space at which Dirichlet conditions hold a value."""
+    found = [np.empty(0, dtype=np.int32)]
+    for bc in bcs:
+        if space._cpp_object.contains(bc.function_space):
+            dofs, owned = bc.dof_indices()
+            found.append(dofs[:owned])
+    return np.unique(np.concatenate(found))
+
+
+def prolongation(space: fem.FunctionSpace, held: Indices) -> PETSc.Mat | None:
+    """From linear elements to a Lagrange space of higher degree, leaving held values alone (collective).
+
+    None where the space is linear already.
+    """
     family = space.ufl_element()
     if family.embedded_superdegree <= 1 or space.element.basix_element.degree <= 1:
         return None
@@ -25,6 +44,8 @@ def prolongation(space: fem.FunctionSpace) -> PETSc.Mat | None:
     coarse = fem.functionspace(space.mesh, ("Lagrange", 1, shape) if shape else ("Lagrange", 1))
     matrix = fem_petsc.interpolation_matrix(coarse, space)
     matrix.assemble()
+    start = matrix.getOwnershipRange()[0]
+    matrix.zeroRows((start + held).astype(PETSc.IntType), diag=0.0)
     return matrix
 
 
@@ -37,32 +58,37 @@ class TwoLevel:
         PETSc prefix of its options: ``mg_levels_`` for the smoother, ``mg_coarse_`` for the solver of the coarse level.
     interpolation
         As `prolongation` gives it.
+    held
+        Numbers of this rank whose rows hold a value: there the solution is exact.
 
     Notes
     -----
     Linear and the same in every application until the next `refresh`, as the elimination of multipliers assumes.
     """
 
-    def __init__(self, prefix: str, interpolation: PETSc.Mat | None) -> None:
+    def __init__(self, prefix: str, interpolation: PETSc.Mat | None, held: Indices) -> None:
         self.prefix = prefix
         self.interpolation = interpolation
-        self._coarse: PETSc.Mat | None = None
+        self.held = held
+        self.coarse: PETSc.Mat | None = None
         self._solver: PETSc.KSP | None = None
 
     def refresh(self, matrix: PETSc.Mat) -> None:
         """Take the block's new values (collective); its object and pattern stay those of the first call."""
+        self._scale = matrix.getDiagonal().getArray(readonly=True)[self.held].copy()
         if self.interpolation is None:
-            self._coarse = matrix
-        elif self._coarse is None:
-            self._coarse = matrix.ptap(self.interpolation)
-            self._coarse.setBlockSize(self.interpolation.getBlockSizes()[1])
+            self.coarse = matrix
         else:
-            matrix.ptap(self.interpolation, result=self._coarse)
+            first = self.coarse is None
+            self.coarse = matrix.ptap(self.interpolation, result=self.coarse)
+            if first:
+                self.coarse.setBlockSize(self.interpolation.getBlockSizes()[1])
+            _fill(self.coarse)
         if self._solver is None:
             self._solver = self._made(matrix)
-        if self.interpolation is not None:
+        if self._solver.pc.getType() == PETSc.PC.Type.MG:
             self._solver.pc.getMGSmoother(1).setOperators(matrix, matrix)
-            self._solver.pc.getMGCoarseSolve().setOperators(self._coarse, self._coarse)
+            self._solver.pc.getMGCoarseSolve().setOperators(self.coarse, self.coarse)
         self._solver.setOperators(matrix, matrix)
         self._solver.setUp()
 
@@ -70,10 +96,11 @@ class TwoLevel:
         """One cycle (collective)."""
         assert self._solver is not None
         self._solver.solve(right, result)
+        result.getArray()[self.held] = right.getArray(readonly=True)[self.held] / self._scale
 
     def _made(self, matrix: PETSc.Mat) -> PETSc.KSP:
-        assert self._coarse is not None
-        coarse = coarse_options(self._coarse.getSize()[0])
+        assert self.coarse is not None
+        coarse = coarse_options(self.coarse.getSize()[0])
         options: dict[str, Any] = {"ksp_type": "preonly"}
         if self.interpolation is None:
             options |= coarse
@@ -86,9 +113,17 @@ class TwoLevel:
         solver.setOperators(matrix, matrix)
         with applied(self.prefix, options):
             solver.setFromOptions()
-            if self.interpolation is not None:
+            if solver.pc.getType() == PETSc.PC.Type.MG:
                 solver.pc.setMGInterpolation(1, self.interpolation)
                 # The levels read their own options here, not at the first solve, when they are no longer set.
                 solver.pc.getMGSmoother(1).setFromOptions()
                 solver.pc.getMGCoarseSolve().setFromOptions()
         return solver
+
+
+def _fill(matrix: PETSc.Mat) -> None:
+    """Ones on the diagonal of empty rows, those of linear elements that lie on held values alone (collective)."""
+    diagonal = matrix.getDiagonal()
+    local = diagonal.getArray()
+    local[local == 0.0] = 1.0
+    matrix.setDiagonal(diagonal)
