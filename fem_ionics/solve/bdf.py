@@ -62,7 +62,7 @@ class BDF2:
             model.bcs,
             newton or Newton(),
             amendment(model),
-            partial(Coupled, model, model.fields),
+            partial(Coupled, model, model.fields, rate=partial(_rate, self._weights[0])),
         )
 
     def prepare(self, initial: State) -> None:
@@ -194,6 +194,11 @@ def _error_share(size: float, times: Sequence[float]) -> float:
         return own / (size + last)
     to_oldest = size + times[0] - times[2]
     return own / (own + to_oldest)
+
+
+def _rate(weight: fem.Constant) -> float:
+    """Of the storage at the newest moment."""
+    return float(weight.value)
 
 
 def _time(state: State) -> float:

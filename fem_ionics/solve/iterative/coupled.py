@@ -5,10 +5,15 @@ Unknown concentrations are corrected as electrochemical potentials, dc = c (dmu 
 then read -div(c grad), and the potential's its Laplacian with the screening of all ions. Ions come first, then the
 potential, then the flow; what the ions' osmotic pressure does to the liquid is given to the pressure beforehand, since
 an inexact solve of the flow would turn it into velocities.
+
+In a time step the ions have no time to follow the potential everywhere, and the potential's equation is that of a
+conductor at small wavenumbers k and of a screened liquid at large ones: with the rate r of the step, permittivity e and
+conductivity g = sum z^2 D c / r its symbol is k^2 (e + g/(1 + D k^2/r)), whose inverse is the sum of two that are solved.
+Thereafter ions are solved once more, with the potential known.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
@@ -41,15 +46,21 @@ class Coupled:
     fields
         The blocks of the matrix in order: all fields of the model, or some of them.
     prefix
-        PETSc prefix of the whole solver. Blocks add "ion_NAME_", "potential_", "velocity_" and "stokes_" to it.
+        PETSc prefix of the whole solver. Blocks add "ion_NAME_", "potential_", "velocity_" and "stokes_" to it, in time
+        steps "conductor_" too.
+    rate
+        Weight of the storage in the residual, in one over the model's time; zero when steady.
 
     Notes
     -----
     Construction and all methods are collective. The live functions of the model hold the state of the matrix.
     """
 
-    def __init__(self, model: Model, fields: Sequence[Field], prefix: str) -> None:
+    def __init__(
+        self, model: Model, fields: Sequence[Field], prefix: str, rate: Callable[[], float] = lambda: 0.0
+    ) -> None:
         self.model = model
+        self._rate_now = rate
         self.fields = tuple(fields)
         kinds = {kind: [each for each in fields if each.kind == kind] for kind in ("multiplier", "excess", "potential")}
         self._multiplying = kinds["multiplier"]
@@ -74,14 +85,19 @@ class Coupled:
         for each in self._scalars:
             own = each.function.function_space
             held = held_places(own, model.bcs)
-            self._solvers[each.name] = TwoLevel(f"{prefix}{_block(each)}_", prolongation(own, held), held)
+            down = prolongation(own, held)
+            self._solvers[each.name] = TwoLevel(f"{prefix}{_block(each)}_", down, held)
+            if each.kind == "potential":
+                self._conductor = TwoLevel(f"{prefix}conductor_", down, held)
         if self._flowing:
             self._flow = Flow(model, prefix)
             pressure = model.field_named("pressure").function.function_space
             self._to_pressure = fem_petsc.interpolation_matrix(space, pressure)
             self._to_pressure.assemble()
-            self._nodal = self._nodal_concentrations() if model.unknowns == "potentials" else {}
-        if self._held:
+        self._following = bool(self._ions) and "potential" in self._solvers and self._rate_now() > 0.0
+        wanted = (self._flowing or self._following) and bool(self._ions) and model.unknowns == "potentials"
+        self._nodal = self._nodal_concentrations() if wanted else {}
+        if self._held or self._following:
             u, v = ufl.TrialFunction(space), ufl.TestFunction(space)
             self._mass = fem_petsc.assemble_matrix(fem.form(u * v * model.domain.liquid(degree=2 * model.degree)))
             self._mass.assemble()
@@ -120,6 +136,7 @@ class Coupled:
         matrix = pc.getOperators()[1]
         if not self._ready:
             self._prepare(matrix)
+        self._rate = self._rate_now() if self._following else 0.0
         self._extract(matrix)
         self._weights = {each.name: self._weight(each) for each in self._ions}
         self._amounts = self._weights if self._transformed else self._nodal_amounts()
@@ -128,6 +145,8 @@ class Coupled:
         for each in self._scalars[len(self._ions) :]:
             block = self._potential_block() if each.kind == "potential" else self._kept(each.name, each.name)
             self._solvers[each.name].refresh(block)
+        if self._following:
+            self._conductor.refresh(self._conducting_block())
         if self._flowing:
             self._flow.refresh(*(self._matrices[row, column] for row in _FLOW for column in _FLOW))
         self._vectors = {name: self._matrices[name, name].createVecs() for name in self._names}
@@ -144,7 +163,8 @@ class Coupled:
         names = self._names
         for i, row in enumerate(names):
             for j, column in enumerate(names):
-                if j <= i or (row, column) == ("velocity", "pressure"):
+                back = self._following and column == "potential" and row in self._valences
+                if j <= i or back or (row, column) == ("velocity", "pressure"):
                     old = self._matrices.get((row, column))
                     self._matrices[row, column] = matrix.createSubMatrix(self._sets[row], self._sets[column], old)
         # Rows that do not know a column: no product is spent on them.
@@ -164,7 +184,7 @@ class Coupled:
     def _nodal_amounts(self) -> dict[str, PETSc.Vec]:
         """Concentrations at the nodes, where unknowns are electrochemical potentials and a flow asks for them."""
         amounts = {}
-        for name, (function, expression) in self._nodal.items() if self._flowing else ():
+        for name, (function, expression) in self._nodal.items():
             function.interpolate(expression, self.model.cells_of(name.removeprefix("mu ")))
             amounts[name] = self._matrices[name, name].createVecLeft()
             amounts[name].getArray()[:] = function.x.array[: amounts[name].getLocalSize()]
@@ -174,7 +194,7 @@ class Coupled:
         block = self._kept(ion.name, ion.name)
         if self._transformed:
             block.diagonalScale(None, self._weights[ion.name])
-        if self._held:
+        if self._held and not self._following:
             mass = self._mass.copy()
             if self._transformed:
                 mass.diagonalScale(None, self._weights[ion.name])
@@ -187,12 +207,34 @@ class Coupled:
             screening = self._matrices["potential", ion.name].copy()
             screening.diagonalScale(None, self._weights[ion.name])
             block.axpy(-self._valences[ion.name], screening, _PATTERN)
+        if self._following:
+            block.axpy(self.model.scales.poisson * self._rate, self._mass, _PATTERN)
         return block
 
-    def _kept(self, row: str, column: str) -> PETSc.Mat:
+    def _conducting_block(self) -> PETSc.Mat:
+        """Laplacian with the permittivity and the charge that flows in one step."""
+        block = self._kept("potential", "potential", "conductor")
+        for ion in self._ions:
+            z, weight = self._valences[ion.name], self._weights[ion.name]
+            screening, moving = self._matrices["potential", ion.name].copy(), self._matrices[ion.name, ion.name].copy()
+            for each in (screening, moving):
+                each.diagonalScale(None, weight)
+            # The potential's own block holds the screening of potentials as unknowns, not that of concentrations.
+            block.axpy(z if self._transformed else 2.0 * z, screening, _PATTERN)
+            block.axpy(z**2 / self._rate, moving, _PATTERN)
+        shares = self._matrices["potential", "potential"].createVecLeft()
+        for ion, species in zip(self._ions, self.model.electrolyte.species, strict=True):
+            shares.axpy(species.valence**2 * species.diffusivity / self._rate, self._amounts[ion.name])
+        local = shares.getArray()
+        local /= self.model.scales.diffusivity
+        local[:] = local / (self.model.scales.poisson + local)
+        self._share = shares
+        return block
+
+    def _kept(self, row: str, column: str, use: str = "copy") -> PETSc.Mat:
         """A copy of a block to change, in the same object each time."""
         block = self._matrices[row, column]
-        key = ("copy of " + row, column)
+        key = (f"{use} of {row}", column)
         if key not in self._matrices:
             self._matrices[key] = block.copy()
         else:
@@ -219,9 +261,13 @@ class Coupled:
         for each in self._scalars:
             self._subtract(each.name, done, steps, rest)
             self._solvers[each.name].solve(rest[each.name], steps[each.name])
+            if each.kind == "potential" and self._following:
+                self._conduct(rest[each.name], steps[each.name])
             if each.name in self._weights:
                 steps[each.name].pointwiseMult(self._weights[each.name], steps[each.name])
-            if each.kind == "potential" and self._transformed:
+            if each.kind == "potential" and self._following:
+                self._follow(right, steps, rest)
+            elif each.kind == "potential" and self._transformed:
                 self._migrate(steps)
             done.append(each.name)
         if self._flowing:
@@ -238,6 +284,35 @@ class Coupled:
             if (row, column) in self._coupled:
                 self._matrices[row, column].mult(steps[column], self._spare[row])
                 rest[row].axpy(-1.0, self._spare[row])
+
+    def _conduct(self, rest: PETSc.Vec, step: PETSc.Vec) -> None:
+        """The share of the screened solution, and that of a conductor."""
+        step.pointwiseMult(self._share, step)
+        spare = self._spare["potential"]
+        self._conductor.solve(rest, spare)
+        step.axpy(1.0, spare)
+        # Rows of held values are those of the identity; the blocks have more on their diagonals there.
+        held = self._solvers["potential"].held
+        step.getArray()[held] = rest.getArray(readonly=True)[held]
+
+    def _follow(self, right: PETSc.Vec, steps: dict[str, Any], rest: dict[str, Any]) -> None:
+        """Ions again, with the potential known."""
+        for ion in self._ions:
+            name, z, spare = ion.name, self._valences[ion.name], self._spare[ion.name]
+            part = right.getSubVector(self._sets[name])
+            part.copy(rest[name])
+            right.restoreSubVector(self._sets[name], part)
+            self._matrices[name, "potential"].mult(steps["potential"], spare)
+            rest[name].axpy(-1.0, spare)
+            if self._transformed:
+                migrated = steps[name]
+                migrated.pointwiseMult(self._weights[name], steps["potential"])
+                self._matrices[name, name].mult(migrated, spare)
+                rest[name].axpy(z, spare)
+            self._solvers[name].solve(rest[name], steps[name])
+            steps[name].pointwiseMult(self._weights[name], steps[name])
+        if self._transformed:
+            self._migrate(steps)
 
     def _migrate(self, steps: dict[str, Any]) -> None:
         """dc = c (dmu - z dphi), of which c dmu stands."""

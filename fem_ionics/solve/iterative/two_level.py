@@ -18,7 +18,6 @@ from petsc4py import PETSc
 
 from fem_ionics.solve.options import SMOOTHER, applied, coarse_options
 
-
 Indices = npt.NDArray[np.int32]
 
 
