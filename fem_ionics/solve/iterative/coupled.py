@@ -7,8 +7,8 @@ potential, then the flow; what the ions' osmotic pressure does to the liquid is 
 an inexact solve of the flow would turn it into velocities.
 
 In a time step the ions have no time to follow the potential everywhere, and the potential's equation is that of a
-conductor at small wavenumbers k and of a screened liquid at large ones: with the rate r of the step, permittivity e and
-conductivity g = sum z^2 D c / r its symbol is k^2 (e + g/(1 + D k^2/r)), whose inverse is the sum of two that are solved.
+conductor at small wavenumbers k and of a screened liquid at large ones: with the rate r of the step, permittivity e
+and g = sum z^2 D c / r its symbol is k^2 (e + g/(1 + D k^2/r)), whose inverse is the sum of two that are solved.
 Thereafter ions are solved once more, with the potential known.
 """
 
@@ -31,6 +31,8 @@ from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolonga
 _HOLD = 0.05
 #: Least c in dc = c (dmu - z dphi): 1e-12 needs up to four times the iterations, or fails, where nodes undershoot zero.
 _LEAST = 1e-2
+#: Steps above this rate leave ions where they are while the potential changes: dc is solved for, below it dmu.
+_FAST = 5.0
 _FLOW = ("velocity", "pressure")
 _IONS = ("concentration", "electrochemical potential")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
@@ -296,23 +298,30 @@ class Coupled:
         step.getArray()[held] = rest.getArray(readonly=True)[held]
 
     def _follow(self, right: PETSc.Vec, steps: dict[str, Any], rest: dict[str, Any]) -> None:
-        """Ions again, with the potential known."""
+        """Ions again, with the potential known.
+
+        The solve is for dc in fast steps, for dmu in slow ones: the difference of the two, c z dphi, would be lost in
+        the errors of either. Its image is added where the unknown is the other one.
+        """
+        of_amounts = self._rate > _FAST
+        other = self._transformed != of_amounts
         for ion in self._ions:
             name, z, spare = ion.name, self._valences[ion.name], self._spare[ion.name]
+            sign = -z if self._transformed else z
             part = right.getSubVector(self._sets[name])
             part.copy(rest[name])
             right.restoreSubVector(self._sets[name], part)
             self._matrices[name, "potential"].mult(steps["potential"], spare)
             rest[name].axpy(-1.0, spare)
-            if self._transformed:
-                migrated = steps[name]
-                migrated.pointwiseMult(self._weights[name], steps["potential"])
-                self._matrices[name, name].mult(migrated, spare)
-                rest[name].axpy(z, spare)
-            self._solvers[name].solve(rest[name], steps[name])
-            steps[name].pointwiseMult(self._weights[name], steps[name])
-        if self._transformed:
-            self._migrate(steps)
+            moved = steps[name]
+            moved.pointwiseMult(self._weights[name], steps["potential"])
+            moved.scale(sign if other else 0.0)
+            if other:
+                self._matrices[name, name].mult(moved, spare)
+                rest[name].axpy(-1.0, spare)
+            self._solvers[name].solve(rest[name], spare)
+            spare.pointwiseMult(self._weights[name], spare)
+            moved.axpy(1.0, spare)
 
     def _migrate(self, steps: dict[str, Any]) -> None:
         """dc = c (dmu - z dphi), of which c dmu stands."""
