@@ -29,8 +29,15 @@ ITERATIVE: dict[str, Any] = {
     "snes_ksp_ew_rtolmax": 1e-2,
 }
 
-#: On the elements' own level of a block.
-SMOOTHER: dict[str, Any] = {"ksp_type": "chebyshev", "ksp_max_it": 2, "pc_type": "sor"}
+#: On the elements' own level of a block. Incomplete factors along bands hold where thin layers stretch cells 25 to 1
+#: and more (with 52 Debye lengths in a half-height 42 iterations, Gauss-Seidel 114), at no more cost elsewhere.
+SMOOTHER: dict[str, Any] = {
+    "ksp_type": "chebyshev",
+    "ksp_max_it": 2,
+    "pc_type": "bjacobi",
+    "sub_pc_type": "ilu",
+    "sub_pc_factor_mat_ordering_type": "rcm",
+}
 
 #: On the level of linear elements. Small systems are factorised by each rank for itself, since substitutions that go
 #: from rank to rank wait for each other: ten times faster on two busy cores. Larger ones together; beyond that smoothed
