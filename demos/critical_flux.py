@@ -168,7 +168,7 @@ results = {
     "cubic": critical.coefficients["cubic"] / time,
     "normal_form_velocity": abs(predicted),  # at 1.005 times the critical flux
     "velocity_at_1_005": abs(mean_velocity(near)),
-    "mesh_difference": critical.certificate.mesh_difference,
+    **({"mesh_difference": critical.certificate.mesh_difference} if compare else {}),
     "growth_rate_symmetric": float(beyond["growth rate"][-1]),  # at 1.5 times the critical flux
     "growth_rate_flowing": float(flowing["growth rate"][-1]),
     "unknowns": sum(

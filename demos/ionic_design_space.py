@@ -41,7 +41,9 @@ output = "output/ionic_design_space"
 # %%
 temperature = 300.0
 thermal_voltage = BOLTZMANN * temperature / ELEMENTARY_CHARGE
-pore_length, pore_area, diffusivity = 1.0 * nm, 0.05 * nm**2, 1e-9  # of the order of such pores; not from the paper
+pore_length = 1.0 * nm  # this and the next two: of the order of such pores, not from the paper
+pore_area = 0.05 * nm**2
+diffusivity = 1e-9
 space = angstrom.design_space()
 roles = angstrom.roles_of_pores()
 

@@ -20,13 +20,17 @@ from fem_ionics.units import V, e_nm2, m, mM, mV, nm, s, um
 # ## Parameters (SI)
 
 # %%
-tip_radius, base_radius, length = 50 * nm, 200 * nm, 10 * um
+tip_radius = 50 * nm
+base_radius = 200 * nm
+length = 10 * um
 surface_charge = -0.0015 * e_nm2  # of the channel with one sign
 bipolar_charges = (0.003 * e_nm2, -0.003 * e_nm2)  # at the base and at the tip of the other one
 zeta = -10.246 * mV  # drives the flow in both
 concentration = 0.1 * mM
 diffusivity = 1.75e-9 * m**2 / s  # of both ions; two codes of the authors differ in it (the other one: 1.0e-9)
-permittivity, viscosity, temperature = 80.23, 1.01e-3, 293.15
+permittivity = 80.23
+viscosity = 1.01e-3
+temperature = 293.15
 amplitude = 1.0 * V
 frequencies = (0.4, 40.0, 4000.0)  # Hz
 voltages = (-2.0, -1.0, -0.5, -0.2, -0.1, 0.1, 0.2, 0.5, 1.0, 2.0)

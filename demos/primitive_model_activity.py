@@ -95,7 +95,8 @@ size = (0.425 * nm, 0.425 * nm)
 table = {9.11: -0.1012, 103.76: -0.2288, 425.02: -0.2643, 1000.1: -0.1262, 1967.6: 0.249}  # mol/m3: ln gamma
 table_errors = (0.0008, 0.0003, 0.0013, 0.0003, 0.005)
 table_energies = {9.11: -0.1029, 103.76: -0.2739, 425.02: -0.4341, 1000.1: -0.5516, 1967.6: -0.6511}  # U/NkT
-divalent_table, divalent_table_errors = {100.0: -0.7025}, (0.0003,)
+divalent_table = {100.0: -0.7025}
+divalent_table_errors = (0.0003,)
 monovalent = {c: simulated(c, (1, -1), size) for c in concentrations}
 divalent = {c: simulated(c, (2, -1), size) for c in divalent_concentrations}
 

@@ -24,18 +24,24 @@ from fem_ionics.units import V, e_nm2, m, mM, mV, nm, pA, pS, s, um
 # The papers' batteries and capacitance are not in their texts; these work.
 
 # %%
-battery_plus, battery_minus, battery_slow = 249 * mV, -198 * mV, -298 * mV
+battery_plus = 249 * mV
+battery_minus = -198 * mV
+battery_slow = -298 * mV
 capacitance = 34e-15  # F
-fast_length, slow_length = 1 * um, 18 * um
+fast_length = 1 * um
+slow_length = 18 * um
 slow_conductance = 0.345 * 42 * pS  # of the long channels side by side, at zero volts
 current = 9.5 * pA  # into the chamber
-rest_current, upper_current = 9.0 * pA, 10.0 * pA
+rest_current = 9.0 * pA
+upper_current = 10.0 * pA
 currents = (9.25 * pA, 9.4 * pA, 9.5 * pA, 9.6 * pA, 9.7 * pA, 9.8 * pA)  # for the frequency
 searched = (8.5 * pA, 10.5 * pA)  # for the onset
-tip_radius, base_radius = 50 * nm, 200 * nm
+tip_radius = 50 * nm
+base_radius = 200 * nm
 charges = (0.003 * e_nm2, -0.003 * e_nm2)  # at the base and at the tip
 zeta = -10.246 * mV
-concentration, diffusivity = 0.1 * mM, 1.75e-9 * m**2 / s
+concentration = 0.1 * mM
+diffusivity = 1.75e-9 * m**2 / s
 residual = 0.01  # see below
 duration = 0.5 * s
 start = -70 * mV

@@ -33,7 +33,8 @@ pulse_intervals = (5 * ns, 125 * ns)  # well within, and well beyond, the memory
 pulse_count = 8
 pores = 400  # of an array whose jumps are drawn
 array_pores = 1e4  # of one in a circuit
-leak, capacitance = 1e5, 5e-15  # of the membrane behind it, ohm and F
+leak = 1e5  # ohm, of the membrane behind it
+capacitance = 5e-15  # F
 seed = 0
 output = "output/voltage_gating"
 
@@ -162,7 +163,8 @@ def weight(name, time):
     return float(np.interp(time, traces[name].times, traces[name].weight))
 
 
-low, high = 0.1, 0.4
+low = 0.1
+high = 0.4
 sum_of_salts = at(crown_alone, low, "current") + at(blocker_alone, low, "current")
 opened, memory = angstrom.transient(crown, step, [5 * ns]).weight[0], crown.relaxation_times(0.0)[0]
 found = {name: each.weight(moments) for name, each in drawn.items()}

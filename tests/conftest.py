@@ -32,6 +32,14 @@ def collect_together() -> Iterator[None]:
         MPI.COMM_WORLD.barrier()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip on too few ranks: what compares all ranks with one (``mpi(least=2)``) would do the same twice on one."""
+    for item in items:
+        mark = item.get_closest_marker("mpi")
+        if mark and MPI.COMM_WORLD.size < mark.kwargs.get("least", 1):
+            item.add_marker(pytest.mark.skip(reason="one rank is all ranks"))
+
+
 def pytest_collection_finish() -> None:
     """What imports have made stays: the collections after each test on several ranks need not look at it."""
     gc.collect()

@@ -151,7 +151,7 @@ def channel_starts_to_flow(results: Results, space: dict[str, Any]) -> None:
     assert near(results["velocity_at_1_1"], 0.373 * 1e-9 / 5e-9, 1e-3)
     assert abs(results["exponent"] - 0.5) < 0.01
     assert near(results["normal_form_velocity"], results["velocity_at_1_005"], 0.02)
-    assert results["mesh_difference"] < 1e-3
+    assert not space["compare"] or results["mesh_difference"] < 1e-3
     assert results["growth_rate_flowing"] < 0.0 < results["growth_rate_symmetric"]
     assert results["factorisations"] <= 4 * results["accepted_points"]
     assert results["factorisations"] <= 100
@@ -380,8 +380,9 @@ def cone_rectifies(results: Results, space: dict[str, Any]) -> None:
     assert near(results["rectification"], ratio, 2e-3)
     assert near(results["currents"][-1], current, 2e-3)
     assert results["relative_error_estimate"] < 2e-3
-    assert min(space["concentrations"]) < at < max(space["concentrations"])
     assert results["rectification_maximum"] >= max(ratios)
+    if len(ratios) > 1:
+        assert min(space["concentrations"]) < at < max(space["concentrations"])
     # Electro-osmosis: the liquid goes where potassium does.
     flows = np.array(results["flow_rates"])
     assert np.all(flows * np.sign(results["voltages"]) > 0.0) if space["flow"] else not flows.any()
@@ -709,9 +710,15 @@ CASES = [
         phases_follow_the_closed_form,
         {**WAVE, "slip_length": 1.5e-9},
         PHASE_FILES,
-        mpi,
     ),
-    Case("phase_shifted_flow", "no slip", phases_follow_the_closed_form, {**WAVE, "slip_length": 0.0}, PHASE_FILES),
+    Case(
+        "phase_shifted_flow",
+        "no slip",
+        phases_follow_the_closed_form,
+        {**WAVE, "slip_length": 0.0},
+        PHASE_FILES,
+        (pytest.mark.validate,),  # its closed form: tests/verification/test_phase_shift.py
+    ),
     Case("electroosmosis_slit", "overlap", slit_is_exact, {"resolution": 1.0}, SLIT_FILES, mpi),
     Case(
         "electroosmosis_slit",
@@ -742,7 +749,14 @@ CASES = [
         BIFURCATION_FILES,
         (pytest.mark.validate,),
     ),
-    Case("critical_flux", "default", channel_starts_to_flow, {"seed_asymmetry": -0.02}, CRITICAL_FILES),
+    Case(
+        "critical_flux",
+        "one mesh",
+        channel_starts_to_flow,
+        {"seed_asymmetry": -0.02, "compare": False},
+        CRITICAL_FILES,
+    ),
+    Case("critical_flux", "default", channel_starts_to_flow, {}, CRITICAL_FILES, (pytest.mark.validate,)),
     Case(
         "critical_flux",
         "sixteen thousand unknowns",
@@ -777,7 +791,8 @@ CASES = [
     ),
     Case("pressure_switch", "coarse", pressure_switches, {"resolution": 0.6}, SWITCH_FILES),
     Case("conical_pore_iv", "ions alone", cone_rectifies, {**SMALL_CONE, "flow": False}, CONE_FILES),
-    Case("conical_pore_iv", "flow", cone_rectifies, SMALL_CONE, CONE_FILES, (pytest.mark.slow,)),
+    # Other concentrations: without flow above, with it below.
+    Case("conical_pore_iv", "flow", cone_rectifies, {**SMALL_CONE, "concentrations": (100.0,)}, CONE_FILES),
     Case("conical_pore_iv", "all", whole_cone_rectifies, {}, CONE_FILES, (pytest.mark.validate,)),
     Case(
         "cylindrical_pore_conductance",
@@ -791,7 +806,7 @@ CASES = [
         "off_centre_pore",
         "coarse",
         elliptical_pore_conducts_better,
-        {"resolution": 0.5},
+        {"resolution": 0.4},
         OFF_CENTRE_FILES,
         mpi,
     ),
@@ -807,7 +822,7 @@ CASES = [
         "pet_pore_mean_field",
         "short",
         mean_field_never_inverts,
-        {"fractions": (0.0, 0.1, 1.0), "length": 20e-9, "reservoir": 40e-9, "resolution": 0.5},
+        {"fractions": (0.0, 0.01, 0.1, 1.0), "length": 20e-9, "reservoir": 40e-9, "resolution": 0.5},
         PET_FILES,
     ),
     Case("pet_pore_mean_field", "all", long_pore_never_inverts, {}, PET_FILES, (pytest.mark.validate,)),
@@ -883,7 +898,6 @@ CASES = [
         viscosity_drives_as_named,
         {**FEW_PARTICLES, "resolution": 0.3},
         GRADIENT_FILES,
-        mpi,
     ),
     Case(
         "viscosity_gradient",

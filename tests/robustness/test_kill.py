@@ -70,7 +70,8 @@ def killed(folder, unbroken):
     return kill_after(folder, "killed", 6)
 
 
-@pytest.mark.parametrize("ranks", [1, 2])
+# On another number of ranks than it was killed on, which is the harder; on the same one too with the long studies.
+@pytest.mark.parametrize("ranks", [pytest.param(1, marks=pytest.mark.validate), 2])
 def test_a_killed_run_ends_in_the_same_state(folder, unbroken, killed, ranks):
     assert 6 <= killed < unbroken["steps"]
     assert not (folder / "killed.json").exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dolfinx import fem
 from mpi4py import MPI
 
 import fem_ionics as fi
@@ -26,7 +27,6 @@ def handwritten(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     sys.modules.pop("handwritten")
 
 
-@pytest.mark.mpi
 def test_both_solve_the_same_and_the_table_says_how_fast(shared_tmp_path: Path, comm: MPI.Comm) -> None:
     output = shared_tmp_path / "overhead.csv"
     earlier = (
@@ -43,7 +43,7 @@ def test_both_solve_the_same_and_the_table_says_how_fast(shared_tmp_path: Path, 
     assert ratios.units["iteration by hand"] == "s"
     assert ratios["pairs"] == 2
     assert shares["iterations"] == by_hand["iterations"]
-    # In parallel, pivots that are put off shift it by less than a per cent.
+    # Pivots that are put off shift it by less than a per cent.
     assert ratios["factor flops"] == pytest.approx(ratios["factor flops by hand"], rel=0.05, abs=0.0)
     assert {"processor", "cores", "python", "dolfinx", "petsc", "date"} < set(ratios.provenance)
     for table in (shares, by_hand):
@@ -116,3 +116,54 @@ def test_the_command_line_wants_repeats_for_each_mesh(against_peer: Any, capsys:
     with pytest.raises(SystemExit):
         against_peer.options(["--refine", "1", "2", "--repeats", "2"])
     assert "one or more of each" in capsys.readouterr().err
+
+
+@pytest.fixture
+def solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The comparison of linear solvers as a module, forgotten afterwards with what it imports."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    yield importlib.import_module("solvers")
+    for name in ("solvers", "solver_cases", "solver_variants", "stopwatch"):
+        sys.modules.pop(name, None)
+
+
+def test_both_solvers_agree_and_the_table_keeps_other_cases(solvers: Any, shared_tmp_path: Path) -> None:
+    output = shared_tmp_path / "solvers.csv"
+    other = fi.Table({"unknowns": [1]}, provenance={"case": "flowing"})
+    old = fi.Table({"unknowns": [1]}, provenance={"case": "half channel"})
+    fi.io.write_table(output, old, other)
+    solvers.main(["--case", "half channel", "--refine", "2.0", "--steps", "inf", "0.1", "--output", str(output)])
+    table, kept = fi.io.read_tables(output)
+    assert (table.provenance["case"], kept["unknowns"][0]) == ("half channel", 1)
+    assert list(table["time step"]) == [float("inf"), 0.1]
+    assert max(table["iterations"]) <= 40
+    assert max(table["error"]) < 1e-6
+    assert table["h/lambda_D"][0] == pytest.approx(5.2, rel=0, abs=0.05)
+    assert (table.units["setup"], table.units["memory"], table.units["iterations"]) == ("s", "MB", "")
+
+
+def test_options_of_a_variant_do_not_outlive_it(solvers: Any) -> None:
+    variants = importlib.import_module("solver_variants")
+    problem = solvers.CASES["three ions"].build(1.0)
+    name = f"{solvers.PREFIX}ion_Ca2p_mg_levels_ksp_max_it"
+    database = solvers.PETSc.Options()
+    with variants.set_for(problem.model, *variants.VARIANTS["one sweep"]):
+        assert database.getInt(name) == 1
+    assert not database.hasName(name)
+
+
+def test_the_channel_in_space_has_its_volume_and_names(solvers: Any) -> None:
+    cases = importlib.import_module("solver_cases")
+    domain = cases.hexahedra(1e-9, 0.8)
+    assert set(domain.boundaries) == {"symmetry", "walls"}
+    assert dict(domain.periods) == pytest.approx({"x": cases.LENGTH, "z": cases.WIDTH})
+    one = fem.Constant(domain.mesh, 1.0)
+    volume = domain.comm.allreduce(fem.assemble_scalar(fem.form(one * domain.dx(degree=1)))) * domain.unit**3
+    assert volume == pytest.approx(cases.LENGTH * cases.HEIGHT / 2 * cases.WIDTH, rel=1e-12, abs=0.0)
+
+
+def test_one_way_to_choose_sizes(solvers: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        solvers.options(["--quick", "--refine", "1"])
+    assert "not both" in capsys.readouterr().err

@@ -192,7 +192,7 @@ def test_no_mirror_without_symmetry(flagship: Flagship) -> None:
         flagship.phase.value = 0.0
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_ranks_agree() -> None:
     """The same pitchfork, branch and type on all ranks together as on each one alone."""
     found = []

@@ -9,7 +9,7 @@ from channels import Flagship, PhaseShifted
 from measures import Mean, peak_velocity
 from mpi4py import MPI
 
-pytestmark = [pytest.mark.mpi, pytest.mark.filterwarnings("ignore::fem_ionics.errors.ResolutionWarning")]
+pytestmark = [pytest.mark.mpi(least=2), pytest.mark.filterwarnings("ignore::fem_ionics.errors.ResolutionWarning")]
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ def test_points_without_solutions(problem):
     assert len(branch.solutions) == sum(kept)
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 @pytest.mark.parametrize("which", ["fold", "pitchfork", "transcritical"])
 def test_the_same_points_on_any_number_of_ranks(which):
     """Solved together and by each rank alone: points to 1e-10, and types."""

@@ -156,7 +156,7 @@ def test_third_order_across_the_seam(kind):
     np.testing.assert_allclose(orders, 3.0, atol=slack)
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 @pytest.mark.parametrize("shape", ["quadrilateral", "triangle"])
 def test_same_mesh_on_any_number_of_ranks(shape):
     together, alone = (flagship(wall=WAVE, shape=shape, comm=comm) for comm in (MPI.COMM_WORLD, MPI.COMM_SELF))

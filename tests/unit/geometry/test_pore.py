@@ -208,7 +208,7 @@ def test_sizes_of_typical_pores():
     assert cylindrical_pore(5 * nm, 20 * nm, reservoir=100 * nm, resolve=1 * nm).cells_total < 1200
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 @pytest.mark.parametrize("kind", [{}, {"shape": "triangle", "membrane": "dielectric", "order": 2}])
 def test_the_mesh_is_the_same_on_any_number_of_ranks(kind):
     assert cone(**kind).checksum() == cone(**kind, comm=MPI.COMM_SELF).checksum()

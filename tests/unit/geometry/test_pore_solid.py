@@ -47,7 +47,6 @@ def test_names_areas_and_volumes():
     assert domain.area() == approx(named, rel=1e-12)
 
 
-@pytest.mark.mpi
 def test_the_same_pore_flat_and_solid():
     shape = {"tip": 2 * nm, "base": 4 * nm, "length": L, "array": True}
     solid, flat = conical_pore(**shape, **SOLID, order=2), conical_pore(**shape, **(SOLID | {"dimension": 2}))

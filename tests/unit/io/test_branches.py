@@ -125,7 +125,7 @@ keep(BranchFolder(sys.argv[1], every=2), problem, 4, (1,), {**HEADER, "parameter
 """
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_reads_on_another_number_of_ranks(make_model, shared_tmp_path, comm):
     """One process writes, all ranks read: cubic elements, vectors and multipliers of a model."""
     if comm.rank == 0:
@@ -250,17 +250,21 @@ def rewrite(path, comm, change):
     comm.barrier()
 
 
-@pytest.mark.mpi
 @pytest.mark.parametrize(
     ("other", "header", "words"),
     [
         ({}, {"parameter": "a"}, "another problem: other parameters {'a': 1.0} was found, {'mu': 5.0} is expected"),
-        ({}, {"bounds": [5.0, 40.0]}, r"another branch: bounds \[5.0, 50.0\] was found, \[5.0, 40.0\] is expected"),
+        pytest.param(
+            {},
+            {"bounds": [5.0, 40.0]},
+            r"another branch: bounds \[5.0, 50.0\] was found, \[5.0, 40.0\] is expected",
+            marks=pytest.mark.mpi,
+        ),
         ({}, {"record": []}, r"another branch: record \['size'\] was found"),
         ({}, {"natural": True}, "another branch: natural False was found, True is expected"),
         ({"other": 2.0}, {}, "another problem: other parameters {'a': 1.0} was found, {'a': 2.0} is expected"),
         ({"cells": 21}, {}, r"another problem: unknowns \[41\] was found, \[43\] is expected"),
-        ({"right": 2.0}, {}, 'npz" belongs to another mesh'),
+        pytest.param({"right": 2.0}, {}, 'npz" belongs to another mesh', marks=pytest.mark.mpi),
     ],
 )
 def test_other_branches_are_refused(shared_tmp_path, comm, other, header, words):
@@ -270,20 +274,35 @@ def test_other_branches_are_refused(shared_tmp_path, comm, other, header, words)
     assert len(set(comm.allgather(str(caught.value)))) == 1
 
 
-@pytest.mark.mpi
+# On several ranks too: one of the header, one of the arrays, one of the mesh.
 @pytest.mark.parametrize(
     ("name", "change", "words"),
     [
         ("points.jsonl", lambda f: f.update(format="other"), "the format 'other' 1; 'fem_ionics branch' 1 is expected"),
-        ("points.jsonl", lambda f: f.update(version=9), "'fem_ionics branch' 9; 'fem_ionics branch' 1 is expected"),
+        pytest.param(
+            "points.jsonl",
+            lambda f: f.update(version=9),
+            "'fem_ionics branch' 9; 'fem_ionics branch' 1 is expected",
+            marks=pytest.mark.mpi,
+        ),
         (
             "last.npz",
             lambda f, a: f["header"].update(parameter="nu"),
             "last.npz.* another branch: parameter nu was found",
         ),
         ("last.npz", lambda f, a: a.pop("x.0"), r'last.npz" is damaged: array "x.0" has shape None'),
-        ("last.npz", lambda f, a: a.update({"x.0": a["x.0"][1:]}), r'array "x.0" has shape \(19, 3, 1\), expected'),
-        ("last.npz", lambda f, a: a.update(nodes=a["nodes"][::-1]), "its cells in another order"),
+        pytest.param(
+            "last.npz",
+            lambda f, a: a.update({"x.0": a["x.0"][1:]}),
+            r'array "x.0" has shape \(19, 3, 1\), expected',
+            marks=pytest.mark.mpi,
+        ),
+        pytest.param(
+            "last.npz",
+            lambda f, a: a.update(nodes=a["nodes"][::-1]),
+            "its cells in another order",
+            marks=pytest.mark.mpi,
+        ),
         ("last.npz", lambda f, a: f["content"].update(index=9), "damaged: 3 points, but last.npz is point 9"),
     ],
 )

@@ -149,7 +149,6 @@ def test_without_any_stability_lines_are_plain(shared_tmp_path, comm):
         assert "stab" not in picture.read_text()
 
 
-@pytest.mark.mpi
 def test_modes_stand_beside_the_diagram(make_model, make_state, shared_tmp_path, comm):
     point = special(u=0.0, mode=make_state(make_model(half=True)))
     small, large = shared_tmp_path / "small.png", shared_tmp_path / "large.png"

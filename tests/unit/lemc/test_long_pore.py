@@ -103,7 +103,7 @@ def test_probes_have_names_units_and_numbers():
 # What a pore finds
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_a_run_is_the_same_on_any_number_of_ranks():
     alone = pore(comm=MPI.COMM_SELF).solve()
     together = pore().solve()

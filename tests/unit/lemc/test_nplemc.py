@@ -229,7 +229,7 @@ def test_replicas_and_points_have_chains_of_their_own():
     same(first, model.solve())
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_any_number_of_ranks_gives_the_same_numbers(comm):
     from mpi4py import MPI
 

@@ -46,7 +46,6 @@ def test_concentrations_follow_parameters(box):
     assert Minimum("Cl-")(state) == pytest.approx(30.0, rel=1e-12, abs=0.0)
 
 
-@pytest.mark.mpi
 def test_a_pressure_drives_the_liquid_and_a_uniform_salt_does_not(box):
     ten = fi.Electrolyte.kcl(10.0)
     walls = fi.NoSlip(["bottom", "top"])

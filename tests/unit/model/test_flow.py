@@ -109,7 +109,6 @@ def test_a_straight_wall_held_weakly_is_the_same_wall(symmetric):
         assert 0.0 < difference < 0.03 * size, name
 
 
-@pytest.mark.mpi
 def test_nothing_passes_a_wavy_wall_to_the_order_of_the_elements():
     leaks = []
     for cells in (6, 12):

@@ -36,7 +36,6 @@ def test_a_membrane_without_permittivity_is_an_insulator(meshed):
     assert Current(on="cis")(within) == pytest.approx(-Current(on="trans")(within), rel=1e-10, abs=0.0)
 
 
-@pytest.mark.mpi
 def test_field_lines_through_the_membrane_weaken_the_pore_and_nothing_flows_there(meshed):
     model = fi.PNPS(KCL, meshed, conditions(fi.Permittivity(78.4, on="membrane"), fi.NoSlip(on="walls")))
     state = fi.steady(model)

@@ -70,7 +70,6 @@ def found(gap, goal, step):
     return (values[0] - values[1]) / (2 * step)
 
 
-@pytest.mark.mpi
 @pytest.mark.parametrize("unknowns", ["concentrations", "potentials"])
 @pytest.mark.parametrize(
     "goal", [Current(on="right"), IonCurrent("K+", on=["left"]), Current(along="x"), Mean("K+")], ids=lambda g: g.name

@@ -84,7 +84,6 @@ def test_amounts_stay_to_round_off(slit, stepper):
         assert mean(history[0], name) == pytest.approx(20.0, rel=1e-13, abs=0)
 
 
-@pytest.mark.mpi
 def test_neutral_injection_grows_the_amounts_exactly(slit, stepper):
     for feed in slit.feed.values():
         feed.value = 0.5
@@ -124,7 +123,6 @@ def test_a_start_that_does_not_satisfy_poisson(slit, stepper):
         assert np.abs(a - b).max(initial=0.0) < 1e-9
 
 
-@pytest.mark.mpi
 def test_a_failed_step_leaves_the_history_alone(slit, slits):
     slit.charge.value = 0.01
     start = perturbed(slit)

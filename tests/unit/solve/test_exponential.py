@@ -25,7 +25,6 @@ def cone():
     return fi.PNP(kcl, domain, [*baths, fi.SurfaceCharge(-0.16, on="pore wall")]), voltage
 
 
-@pytest.mark.mpi
 def test_a_jump_of_a_volt(cone):
     model, voltage = cone
     plain, amended = fi.Steady(model), fi.Steady(model)

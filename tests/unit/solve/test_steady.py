@@ -94,7 +94,6 @@ def test_solves_share_their_compiled_forms(slit, monkeypatch):
 # from a cold start
 
 
-@pytest.mark.mpi
 def test_ramp_reaches_what_newton_alone_does_not(slits):
     """2 C/m2 on a mesh for it: the potentials overflow on the way, unless their steps are those of concentrations."""
     slit = slits("potentials", closing=True)

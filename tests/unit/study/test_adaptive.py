@@ -36,7 +36,6 @@ def adapted():
     return fi.adapt(pore(), GOAL, tolerance=5e-4)
 
 
-@pytest.mark.mpi
 def test_the_tolerance_is_reached():
     found = adapted()
     assert found.reached and found.estimate.relative <= 5e-4
@@ -45,7 +44,6 @@ def test_the_tolerance_is_reached():
     assert unknowns(found.state.model) == found.table["unknowns"][-1]
 
 
-@pytest.mark.mpi
 def test_effectivity_in_every_round():
     table = adapted().table
     effectivity = table["error"] / (CURRENT - table["value"])
@@ -74,7 +72,7 @@ def test_small_cells_lie_at_the_corners():
     assert np.linalg.norm(mouths - smallest, axis=1).min() < 0.3 * nm
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_ranks_agree(comm):
     together = fi.adapt(pore(comm=comm), GOAL, most_rounds=2)
     alone = fi.adapt(pore(comm=MPI.COMM_SELF), GOAL, most_rounds=2)

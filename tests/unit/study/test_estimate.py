@@ -56,7 +56,6 @@ def check(flow, goal, least, most):
     assert estimate.bound >= abs(estimate.error) * (1 - 1e-6)
 
 
-@pytest.mark.mpi
 @pytest.mark.parametrize(
     "goal",
     [Current(on="right"), IonCurrent("K+", on="left"), IonRate("Cl-", on="right"), Current(along="x"), Mean("K+")],
@@ -66,7 +65,6 @@ def test_effectivity(goal):
     check(False, goal, 0.7, 1.4)
 
 
-@pytest.mark.mpi
 @pytest.mark.parametrize("goal", [Current(on="right"), FlowRate(on="right")], ids=lambda goal: goal.name)
 def test_effectivity_with_flow(goal):
     check(True, goal, 0.5, 2.0)
@@ -95,7 +93,7 @@ def test_one_estimator_for_many_states():
     assert abs(errors[0]) > 1.5 * abs(errors[1]) > 0
 
 
-@pytest.mark.mpi
+@pytest.mark.mpi(least=2)
 def test_ranks_agree(comm):
     def estimate(comm):
         domain = fi.geometry.rectangle((20 * nm, 10 * nm), (4, 4), comm=comm)

@@ -25,7 +25,6 @@ def cone():
     return domain, voltage, pressure, conditions
 
 
-@pytest.mark.mpi
 def test_a_charged_cone_is_reciprocal_and_weakly_coupled(cone):
     domain, voltage, pressure, conditions = cone
     model = fi.PNPS(KCL, domain, [*conditions, fi.NoSlip(on="walls")])

@@ -99,7 +99,6 @@ class Memory:
 # accuracy
 
 
-@pytest.mark.mpi
 def test_a_wave_of_salt_decays_at_its_rate_and_amounts_stay(slit):
     wave = Wave(slit.model)
     trace = run(slit, tolerance=1e-5, record={"wave": wave, **{name: Mean(slit.model, name) for name in SALT.names}})
@@ -272,7 +271,6 @@ def test_a_start_of_another_model(slits, quick):
 # checkpoints
 
 
-@pytest.mark.mpi
 def test_an_interrupted_run_takes_the_same_steps(slit):
     slit.charge.value = 0.005
 
