@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mpi4py import MPI
-from solvers import PREFIX, System, iterative, keep, machine, say, state_of, system_of
+from solvers import PREFIX, System, iterative, keep, provenance, say, state_of, system_of
 
 import fem_ionics as fi
 
@@ -103,7 +103,7 @@ def table_of(name: str, sizes: Sequence[float], variants: Sequence[str], step: f
         rows.append({"refine": refine, "unknowns": problem.unknowns, "time step": step} | found)
         say(f"{name}: " + ", ".join(f"{key} {value:g}" for key, value in rows[-1].items()))
     columns = {key: [row[key] for row in rows] for key in rows[0]}
-    return fi.Table(columns, {}, machine() | {"case": name, "about": case.about}, f"{name}: iterations by variant")
+    return fi.Table(columns, {}, provenance() | {"case": name, "about": case.about}, f"{name}: iterations by variant")
 
 
 def options(given: Sequence[str] | None = None) -> argparse.Namespace:

@@ -233,8 +233,14 @@ def table_of(name: str, sizes: Sequence[float], steps: Sequence[float]) -> fi.Ta
             say(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in rows[-1].items()))
             gc.collect()
     columns = {key: [_short(each[key]) for each in rows] for key in rows[0]}
-    facts = machine() | {"case": name, "about": case.about, "options": os.environ.get("PETSC_OPTIONS", "")}
+    facts = provenance() | {"case": name, "about": case.about, "options": os.environ.get("PETSC_OPTIONS", "")}
     return fi.Table(columns, UNITS, facts, f"{name}: {case.about}")
+
+
+def provenance() -> dict[str, Any]:
+    """Machine and versions (collective)."""
+    here = fi.info.info()
+    return machine() | {name: here[name] for name in ("ranks", "fem_ionics", "python", "dolfinx", "petsc", "mpi")}
 
 
 def _short(value: float) -> float:

@@ -33,6 +33,8 @@ _HOLD = 0.05
 _LEAST = 1e-2
 #: Steps above this rate leave ions where they are while the potential changes: dc is solved for, below it dmu.
 _FAST = 5.0
+#: A conductor without an electrode is at any potential: this part of a mass matrix holds it, its gauge corrects it.
+_GROUND = 1e-3
 _FLOW = ("velocity", "pressure")
 _IONS = ("concentration", "electrochemical potential")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
@@ -73,6 +75,7 @@ class Coupled:
         self._flowing = any(each.kind == "velocity" for each in fields)
         self._transformed = model.unknowns == "concentrations" and bool(ions) and bool(kinds["potential"])
         self._held = any(each.name.startswith("source ") for each in self._multiplying)
+        self._floating = any(each.name == "potential gauge" for each in self._multiplying)
         self._prefix = prefix
         self._matrices: dict[tuple[str, str], PETSc.Mat] = {}
         self._ready = False
@@ -224,6 +227,8 @@ class Coupled:
             # The potential's own block holds the screening of potentials as unknowns, not that of concentrations.
             block.axpy(z if self._transformed else 2.0 * z, screening, _PATTERN)
             block.axpy(z**2 / self._rate, moving, _PATTERN)
+        if self._floating:
+            block.axpy(_GROUND * self.model.scales.poisson, self._mass, _PATTERN)
         shares = self._matrices["potential", "potential"].createVecLeft()
         for ion, species in zip(self._ions, self.model.electrolyte.species, strict=True):
             shares.axpy(species.valence**2 * species.diffusivity / self._rate, self._amounts[ion.name])

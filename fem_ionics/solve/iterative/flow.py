@@ -90,7 +90,8 @@ class Flow:
         small = matrix.getSize()[0] <= REDUNDANT_LIMIT
         with applied(self._prefix, COARSE_REDUNDANT if small else COARSE_DIRECT):
             self._solver.setFromOptions()
-        self._solver.setUp()
+            self._solver.setUp()
+            self._solver.setUpOnBlocks()
         self._right, self._result = matrix.createVecs()
         self._right.zeroEntries()
         self._first = blocks[0][0].getLocalSize()[0]

@@ -70,6 +70,7 @@ class TwoLevel:
         self.interpolation = interpolation
         self.held = held
         self.coarse: PETSc.Mat | None = None
+        self._options: dict[str, Any] = {"ksp_type": "preonly"}
         self._solver: PETSc.KSP | None = None
 
     def refresh(self, matrix: PETSc.Mat) -> None:
@@ -89,7 +90,10 @@ class TwoLevel:
             self._solver.pc.getMGSmoother(1).setOperators(matrix, matrix)
             self._solver.pc.getMGCoarseSolve().setOperators(self.coarse, self.coarse)
         self._solver.setOperators(matrix, matrix)
-        self._solver.setUp()
+        # Solvers inside solvers are made, and read their options, in here.
+        with applied(self.prefix, self._options):
+            self._solver.setUp()
+            self._solver.setUpOnBlocks()
 
     def solve(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """One cycle (collective)."""
@@ -100,7 +104,7 @@ class TwoLevel:
     def _made(self, matrix: PETSc.Mat) -> PETSc.KSP:
         assert self.coarse is not None
         coarse = coarse_options(self.coarse.getSize()[0])
-        options: dict[str, Any] = {"ksp_type": "preonly"}
+        options = self._options
         if self.interpolation is None:
             options |= coarse
         else:
