@@ -15,7 +15,6 @@ import fem_ionics as fi
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.geometry import cylindrical_pore
 from fem_ionics.solve import Newton, NonlinearSystem, Steady, options
-from fem_ionics.solve.bdf import BDF2
 from fem_ionics.solve.iterative import Coupled
 from fem_ionics.units import nm
 
