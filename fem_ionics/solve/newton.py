@@ -24,6 +24,11 @@ Floats = npt.NDArray[np.float64]
 #: No residual above this is called rounding, whatever the matrix: scaled equations are of order one.
 _LARGEST_ROUNDING = 1e-6
 
+_NO_LINEAR = (
+    ' The iterative solver gave up: see where with options={"ksp_monitor": None}, allow it more with "ksp_max_it", '
+    'or take Newton("direct") where memory allows it.'
+)
+
 
 @dataclass(frozen=True)
 class Newton:
@@ -180,8 +185,9 @@ class NonlinearSystem:
             failure = decoded(reason)
         if reason <= 0 or not np.isfinite(norm):
             self._discard(before)
+            hint = _NO_LINEAR if self.linear == "iterative" and "LINEAR_SOLVE" in failure else ""
             raise ConvergenceError(
-                f"Newton stopped after {iterations} iterations ({failure}), residual {norm:.2e}.",
+                f"Newton stopped after {iterations} iterations ({failure}), residual {norm:.2e}.{hint}",
                 reason=failure,
                 iterations=iterations,
             )
