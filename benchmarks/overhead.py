@@ -69,7 +69,7 @@ def build(domain):
 def build_by_hand(domain, quadrature_degree):
     """The same without fem_ionics, with the options of its Newton."""
     (wall,), (symmetry,) = domain.tags("walls"), domain.tags("symmetry")
-    options = fi.Newton().all_options | {"snes_linesearch_type": "basic"}
+    options = fi.Newton().all_options("direct") | {"snes_linesearch_type": "basic"}
     return flagship(domain.mesh, domain.facet_tags, wall, symmetry, quadrature_degree, options, zero_blocks)
 
 

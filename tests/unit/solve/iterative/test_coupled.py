@@ -24,6 +24,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::fem_ionics.errors.ResolutionWar
 TIGHT = {"snes_ksp_ew": False, "ksp_rtol": 1e-8}
 #: Largest number of iterations in any of these models; 32 is the most that was found (Newton's way, weak charge).
 MOST = 45
+#: Where the excess of crowded ions has unknowns of its own: the sweep solves them last and does not go back.
+MOST_OF_EXCESS = 200
 PARALLEL = ("active channel", "pore between baths", "dielectric membrane")
 
 _number = itertools.count()
@@ -59,7 +61,8 @@ def test_iterative_and_direct_agree(name):
     found, expected = (states[linear].info for linear in ("iterative", "direct"))
     assert "load steps" not in found
     assert found["iterations"] <= expected["iterations"] + 1
-    assert 0 < max(counts) <= MOST
+    excess = any(each.kind == "excess" for each in model.fields)
+    assert 0 < max(counts) <= (MOST_OF_EXCESS if excess else MOST)
 
 
 @pytest.mark.parametrize("unknowns", ["concentrations", "potentials"])
