@@ -14,7 +14,6 @@ Thereafter ions are solved once more, with the potential known.
 
 import itertools
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
@@ -26,6 +25,7 @@ from fem_ionics.model import Field, Model
 from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
+from fem_ionics.solve.newton import step_offsets
 
 #: Ions of a closed domain are known up to their amount: this rate, per diffusion time, holds them here.
 _HOLD = 0.05
@@ -78,6 +78,7 @@ class Coupled:
         self._floating = any(each.name == "potential gauge" for each in self._multiplying)
         self._prefix = prefix
         self._matrices: dict[tuple[str, str], PETSc.Mat] = {}
+        self._spare: dict[str, PETSc.Vec] = {}
         self._ready = False
 
     # once
@@ -91,7 +92,7 @@ class Coupled:
             own = each.function.function_space
             held = held_places(own, model.bcs)
             down = prolongation(own, held)
-            self._solvers[each.name] = TwoLevel(f"{prefix}{_block(each)}_", down, held)
+            self._solvers[each.name] = TwoLevel(f"{prefix}{block_name(each)}_", down, held)
             if each.kind == "potential":
                 self._conductor = TwoLevel(f"{prefix}conductor_", down, held)
         if self._flowing:
@@ -115,12 +116,11 @@ class Coupled:
 
     def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
         """Of this rank's own entries of each block."""
-        maps = [each.function.function_space.dofmap for each in self.fields]
-        sizes = [each.index_map.size_local * each.index_map_bs for each in maps]
-        starts = itertools.accumulate(sizes, initial=matrix.getOwnershipRange()[0])
+        first = matrix.getOwnershipRange()[0]
+        ends = itertools.pairwise(step_offsets([each.function for each in self.fields]))
         return {
-            each.name: PETSc.IS().createStride(size, start, 1, comm=matrix.comm)
-            for each, size, start in zip(self.fields, sizes, starts, strict=False)
+            each.name: PETSc.IS().createStride(end - start, first + start, 1, comm=matrix.comm)
+            for each, (start, end) in zip(self.fields, ends, strict=True)
         }
 
     def _nodal_concentrations(self) -> dict[str, tuple[fem.Function, fem.Expression]]:
@@ -143,6 +143,8 @@ class Coupled:
             self._prepare(matrix)
         self._rate = self._rate_now() if self._following else 0.0
         self._extract(matrix)
+        if not self._spare:
+            self._allocate()
         self._weights = {each.name: self._weight(each) for each in self._ions}
         self._amounts = self._weights if self._transformed else self._nodal_amounts()
         for ion in self._ions:
@@ -154,10 +156,15 @@ class Coupled:
             self._conductor.refresh(self._conducting_block())
         if self._flowing:
             self._flow.refresh(*(self._matrices[row, column] for row in _FLOW for column in _FLOW))
-        self._vectors = {name: self._matrices[name, name].createVecs() for name in self._names}
-        self._spare = {name: self._matrices[name, name].createVecLeft() for name in self._names}
         if self._multiplying:
             self._multipliers.refresh(matrix, self._sweep)
+
+    def _allocate(self) -> None:
+        """Vectors for the sweep: the steps, what is left of the right-hand side, and room."""
+        diagonal = {name: self._matrices[name, name] for name in self._names}
+        self._steps = {name: block.createVecRight() for name, block in diagonal.items()}
+        self._rest = {name: block.createVecLeft() for name, block in diagonal.items()}
+        self._spare = {name: block.createVecLeft() for name, block in diagonal.items()}
 
     @property
     def _names(self) -> list[str]:
@@ -166,14 +173,17 @@ class Coupled:
     def _extract(self, matrix: PETSc.Mat) -> None:
         """Blocks on and below the diagonal in the order of the sweep, in the same objects each time."""
         names = self._names
+        self._coupled = set()
         for i, row in enumerate(names):
             for j, column in enumerate(names):
                 back = self._following and column == "potential" and row in self._valences
-                if j <= i or back or (row, column) == ("velocity", "pressure"):
+                if j <= i or back or (row, column) == _FLOW:
                     old = self._matrices.get((row, column))
-                    self._matrices[row, column] = matrix.createSubMatrix(self._sets[row], self._sets[column], old)
-        # Rows that do not know a column: no product is spent on them.
-        self._coupled = {pair for pair, block in self._matrices.items() if block.norm(PETSc.NormType.INFINITY) > 0.0}
+                    block = matrix.createSubMatrix(self._sets[row], self._sets[column], old)
+                    self._matrices[row, column] = block
+                    # No product is spent on rows that do not know a column.
+                    if j < i and block.norm(PETSc.NormType.INFINITY) > 0.0:
+                        self._coupled.add((row, column))
 
     def _weight(self, ion: Field) -> PETSc.Vec:
         """c in dc = c dmu; one where the unknown is mu."""
@@ -197,20 +207,21 @@ class Coupled:
 
     def _ion_block(self, ion: Field) -> PETSc.Mat:
         block = self._kept(ion.name, ion.name)
-        if self._transformed:
-            block.diagonalScale(None, self._weights[ion.name])
+        block.diagonalScale(None, self._weights[ion.name])
         if self._held and not self._following:
-            mass = self._mass.copy()
-            if self._transformed:
-                mass.diagonalScale(None, self._weights[ion.name])
-            block.axpy(_HOLD, mass, _PATTERN)
+            block.axpy(_HOLD, self._weighted(self._mass, ion), _PATTERN)
+        return block
+
+    def _weighted(self, block: PETSc.Mat, ion: Field) -> PETSc.Mat:
+        """A copy whose column is mu, of one whose column is the ion's unknown."""
+        block = block.copy()
+        block.diagonalScale(None, self._weights[ion.name])
         return block
 
     def _potential_block(self) -> PETSc.Mat:
         block = self._kept("potential", "potential")
         for ion in self._ions if self._transformed else ():
-            screening = self._matrices["potential", ion.name].copy()
-            screening.diagonalScale(None, self._weights[ion.name])
+            screening = self._weighted(self._matrices["potential", ion.name], ion)
             block.axpy(-self._valences[ion.name], screening, _PATTERN)
         if self._following:
             block.axpy(self.model.scales.poisson * self._rate, self._mass, _PATTERN)
@@ -220,10 +231,8 @@ class Coupled:
         """Laplacian with the permittivity and the charge that flows in one step."""
         block = self._kept("potential", "potential", "conductor")
         for ion in self._ions:
-            z, weight = self._valences[ion.name], self._weights[ion.name]
-            screening, moving = self._matrices["potential", ion.name].copy(), self._matrices[ion.name, ion.name].copy()
-            for each in (screening, moving):
-                each.diagonalScale(None, weight)
+            z = self._valences[ion.name]
+            screening, moving = (self._weighted(self._matrices[row, ion.name], ion) for row in ("potential", ion.name))
             # The potential's own block holds the screening of potentials as unknowns, not that of concentrations.
             block.axpy(z if self._transformed else 2.0 * z, screening, _PATTERN)
             block.axpy(z**2 / self._rate, moving, _PATTERN)
@@ -258,39 +267,41 @@ class Coupled:
 
     def _sweep(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """All unknowns but the multipliers."""
-        steps = {name: pair[0] for name, pair in self._vectors.items()}
-        rest = {name: pair[1] for name, pair in self._vectors.items()}
+        steps, rest = self._steps, self._rest
         for name in self._names:
-            part = right.getSubVector(self._sets[name])
-            part.copy(rest[name])
-            right.restoreSubVector(self._sets[name], part)
+            self._read(right, name)
         done: list[str] = []
         for each in self._scalars:
-            self._subtract(each.name, done, steps, rest)
+            self._subtract(each.name, done)
             self._solvers[each.name].solve(rest[each.name], steps[each.name])
-            if each.kind == "potential" and self._following:
-                self._conduct(rest[each.name], steps[each.name])
             if each.name in self._weights:
                 steps[each.name].pointwiseMult(self._weights[each.name], steps[each.name])
-            if each.kind == "potential" and self._following:
-                self._follow(right, steps, rest)
+            elif each.kind == "potential" and self._following:
+                self._conduct(rest[each.name], steps[each.name])
+                self._follow(right)
             elif each.kind == "potential" and self._transformed:
-                self._migrate(steps)
+                self._migrate()
             done.append(each.name)
         if self._flowing:
-            self._move(done, steps, rest)
+            self._move(done)
         result.zeroEntries()
         for name in self._names:
             part = result.getSubVector(self._sets[name])
             steps[name].copy(part)
             result.restoreSubVector(self._sets[name], part)
 
-    def _subtract(self, row: str, columns: Sequence[str], steps: dict[str, Any], rest: dict[str, Any]) -> None:
+    def _read(self, right: PETSc.Vec, name: str) -> None:
+        """A block of the right-hand side."""
+        part = right.getSubVector(self._sets[name])
+        part.copy(self._rest[name])
+        right.restoreSubVector(self._sets[name], part)
+
+    def _subtract(self, row: str, columns: Sequence[str]) -> None:
         """What is solved already, from the right-hand side of a row."""
         for column in columns:
             if (row, column) in self._coupled:
-                self._matrices[row, column].mult(steps[column], self._spare[row])
-                rest[row].axpy(-1.0, self._spare[row])
+                self._matrices[row, column].mult(self._steps[column], self._spare[row])
+                self._rest[row].axpy(-1.0, self._spare[row])
 
     def _conduct(self, rest: PETSc.Vec, step: PETSc.Vec) -> None:
         """The share of the screened solution, and that of a conductor."""
@@ -302,20 +313,19 @@ class Coupled:
         held = self._solvers["potential"].held
         step.getArray()[held] = rest.getArray(readonly=True)[held]
 
-    def _follow(self, right: PETSc.Vec, steps: dict[str, Any], rest: dict[str, Any]) -> None:
+    def _follow(self, right: PETSc.Vec) -> None:
         """Ions again, with the potential known.
 
         The solve is for dc in fast steps, for dmu in slow ones: the difference of the two, c z dphi, would be lost in
         the errors of either. Its image is added where the unknown is the other one.
         """
+        steps, rest = self._steps, self._rest
         of_amounts = self._rate > _FAST
         other = self._transformed != of_amounts
         for ion in self._ions:
             name, z, spare = ion.name, self._valences[ion.name], self._spare[ion.name]
             sign = -z if self._transformed else z
-            part = right.getSubVector(self._sets[name])
-            part.copy(rest[name])
-            right.restoreSubVector(self._sets[name], part)
+            self._read(right, name)
             self._matrices[name, "potential"].mult(steps["potential"], spare)
             rest[name].axpy(-1.0, spare)
             moved = steps[name]
@@ -328,27 +338,28 @@ class Coupled:
             spare.pointwiseMult(self._weights[name], spare)
             moved.axpy(1.0, spare)
 
-    def _migrate(self, steps: dict[str, Any]) -> None:
+    def _migrate(self) -> None:
         """dc = c (dmu - z dphi), of which c dmu stands."""
         for ion in self._ions:
             spare = self._spare[ion.name]
-            spare.pointwiseMult(self._weights[ion.name], steps["potential"])
-            steps[ion.name].axpy(-self._valences[ion.name], spare)
+            spare.pointwiseMult(self._weights[ion.name], self._steps["potential"])
+            self._steps[ion.name].axpy(-self._valences[ion.name], spare)
 
-    def _move(self, done: Sequence[str], steps: dict[str, Any], rest: dict[str, Any]) -> None:
+    def _move(self, done: Sequence[str]) -> None:
         """Velocity and pressure, the osmotic pressure of the ions' step first."""
-        self._subtract("velocity", done, steps, rest)
+        steps, rest = self._steps, self._rest
+        self._subtract("velocity", done)
         osmotic = self._spare["pressure"]
-        self._to_pressure.mult(self._osmotic(steps), osmotic)
+        self._to_pressure.mult(self._osmotic(), osmotic)
         osmotic.scale(-1.0)
         self._matrices["velocity", "pressure"].mult(osmotic, self._spare["velocity"])
         rest["velocity"].axpy(-1.0, self._spare["velocity"])
         self._flow.solve(rest["velocity"], rest["pressure"], steps["velocity"], steps["pressure"])
         steps["pressure"].axpy(1.0, osmotic)
 
-    def _osmotic(self, steps: dict[str, Any]) -> PETSc.Vec:
+    def _osmotic(self) -> PETSc.Vec:
         """Sum of the steps of all concentrations."""
-        total = self._spare["potential"]
+        steps, total = self._steps, self._spare["potential"]
         total.zeroEntries()
         for ion in self._ions:
             if self._transformed:
@@ -363,7 +374,7 @@ class Coupled:
         return total
 
 
-def _block(each: Field) -> str:
-    """Of a block's options: PETSc takes letters, digits and underscores."""
+def block_name(each: Field) -> str:
+    """Of a field in the prefix of its block's options: PETSc takes letters, digits and underscores."""
     name = "".join(letter if letter.isalnum() else "_" for letter in each.name.replace("+", "p").replace("-", "m"))
     return f"ion_{name}" if each.kind in _IONS else name
