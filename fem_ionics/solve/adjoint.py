@@ -109,7 +109,8 @@ class Adjoint:
         matrix.zeroEntries()
         fem_petsc.assemble_matrix(matrix, self.system.jacobian, conditions, diag=1.0)
         matrix.assemble()
-        return matrix
+        # A factorisation takes no nested blocks.
+        return matrix.convert(PETSc.Mat.Type.AIJ, PETSc.Mat()) if matrix.getType() == PETSc.Mat.Type.NEST else matrix
 
     def _vector(self) -> PETSc.Vec:
         return fem_petsc.create_vector([each.function_space for each in self.system.functions], kind="mpi")

@@ -123,11 +123,12 @@ class NonlinearSystem:
         self.residual = fem.form(rows, jit_options=options)
         self.jacobian = fem.form(jacobian_blocks(rows, functions), jit_options=options)
         spaces = [function.function_space for function in functions]
-        self.matrix = fem_petsc.create_matrix(self.jacobian)
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
-        self.linear = _chosen(newton, self.matrix, functions, preconditioner is not None)
-        self._preconditioner = preconditioner
+        self.linear = _chosen(newton, self.vector.getSize(), functions, preconditioner is not None)
+        self._preconditioner = preconditioner if self._option("pc_type") == PETSc.PC.Type.PYTHON else None
+        # A preconditioner of blocks reads them where they are: copies of them would double the memory.
+        self.matrix = fem_petsc.create_matrix(self.jacobian, kind="nest" if self._preconditioner else None)
         self._snes: PETSc.SNES | None = None
 
     @property
@@ -149,10 +150,13 @@ class NonlinearSystem:
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options(self.linear)):
                 self._snes.setFromOptions()
-            pc = self._snes.getKSP().getPC()
-            if pc.getType() == PETSc.PC.Type.PYTHON and self._preconditioner is not None:
-                pc.setPythonContext(self._preconditioner(self.prefix))
+            if self._preconditioner is not None:
+                self._snes.getKSP().getPC().setPythonContext(self._preconditioner(self.prefix))
         return self._snes
+
+    def _option(self, name: str) -> Any:
+        """As PETSc's database and the chosen set have it."""
+        return PETSc.Options().getString(self.prefix + name, self.newton.all_options(self.linear).get(name))
 
     def solve(self, *, near: bool = False) -> Report:
         """Solve from the live functions.
@@ -233,7 +237,7 @@ class NonlinearSystem:
                 owned.destroy()
 
 
-def _chosen(newton: Newton, matrix: PETSc.Mat, functions: Sequence[fem.Function], possible: bool) -> str:
+def _chosen(newton: Newton, unknowns: int, functions: Sequence[fem.Function], possible: bool) -> str:
     """The set of options that a choice means for a system."""
     if newton.linear == "iterative" and not possible:
         raise ParameterError(
@@ -242,7 +246,7 @@ def _chosen(newton: Newton, matrix: PETSc.Mat, functions: Sequence[fem.Function]
         )
     if newton.linear != "auto":
         return newton.linear
-    small = matrix.getSize()[0] <= DIRECT_LIMIT[functions[0].function_space.mesh.topology.dim]
+    small = unknowns <= DIRECT_LIMIT[functions[0].function_space.mesh.topology.dim]
     return "direct" if small or not possible else "iterative"
 
 
@@ -273,9 +277,18 @@ class _AtRoundOff:
         stalled = iteration > 0 and norm > 0.5 * self.last
         self.last = norm
         if stalled and snes.getConvergedReason() == 0:
-            rounding = np.finfo(float).eps * snes.getJacobian()[0].norm() * snes.getSolution().norm()
+            rounding = np.finfo(float).eps * _norm(snes.getJacobian()[0]) * snes.getSolution().norm()
             if norm <= min(rounding, _LARGEST_ROUNDING):
                 snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
+
+
+def _norm(matrix: PETSc.Mat) -> float:
+    """Frobenius norm, which PETSc does not know for nested blocks (collective)."""
+    if matrix.getType() != PETSc.Mat.Type.NEST:
+        return float(matrix.norm())
+    rows, columns = matrix.getNestSize()
+    blocks = [matrix.getNestSubMatrix(i, j) for i, j in itertools.product(range(rows), range(columns))]
+    return float(np.linalg.norm([block.norm(PETSc.NormType.FROBENIUS) for block in blocks if block]))
 
 
 def decoded(reason: int) -> str:

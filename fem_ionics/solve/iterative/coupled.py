@@ -85,6 +85,7 @@ class Coupled:
 
     def _prepare(self, matrix: PETSc.Mat) -> None:
         self._sets = self._index_sets(matrix)
+        self._places = {each.name: i for i, each in enumerate(self.fields)}
         model, prefix = self.model, self._prefix
         space = self._scalars[0].function.function_space
         self._solvers = {}
@@ -178,12 +179,17 @@ class Coupled:
             for j, column in enumerate(names):
                 back = self._following and column == "potential" and row in self._valences
                 if j <= i or back or (row, column) == _FLOW:
-                    old = self._matrices.get((row, column))
-                    block = matrix.createSubMatrix(self._sets[row], self._sets[column], old)
+                    block = self._submatrix(matrix, row, column)
                     self._matrices[row, column] = block
                     # No product is spent on rows that do not know a column.
-                    if j < i and block.norm(PETSc.NormType.INFINITY) > 0.0:
+                    if j < i and block and block.norm(PETSc.NormType.FROBENIUS) > 0.0:
                         self._coupled.add((row, column))
+
+    def _submatrix(self, matrix: PETSc.Mat, row: str, column: str) -> PETSc.Mat:
+        """A block where it stands, of a nested matrix; a copy of it, of any other."""
+        if matrix.getType() == PETSc.Mat.Type.NEST:
+            return matrix.getNestSubMatrix(self._places[row], self._places[column])
+        return matrix.createSubMatrix(self._sets[row], self._sets[column], self._matrices.get((row, column)))
 
     def _weight(self, ion: Field) -> PETSc.Vec:
         """c in dc = c dmu; one where the unknown is mu."""
