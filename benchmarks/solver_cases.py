@@ -2,7 +2,8 @@
 """Problems on which linear solvers are compared: channels and pores in 2-D and 3-D, each with a way to a state."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -142,8 +143,8 @@ def space_pore(refine: float) -> Problem:
     return pore(refine, tip=2 * nm, base=4 * nm, length=8 * nm, reservoir=8 * nm, dimension=3)
 
 
-def space_channel(refine: float) -> Problem:
-    """Half the flagship channel with stripes that vary across it too, of hexahedra, periodic in x and z."""
+def space_channel(refine: float, cells: str = "hexahedron") -> Problem:
+    """Half the flagship channel with stripes that vary across it too, periodic in x and z."""
     salt = fi.Electrolyte.symmetric(BULK, 1e-9, **WATER)
     stripes = fi.pattern.cosine("x", wavelength=LENGTH) * (1 + 0.5 * fi.pattern.cosine("z", wavelength=WIDTH))
     flux = fi.Parameter("active flux", FLUX, "mol/m2/s")
@@ -153,10 +154,10 @@ def space_channel(refine: float) -> Problem:
         fi.Slip(10 * nm, on="walls"),
         *(fi.FixedTotal(name, BULK) for name in salt.names),
     ]
-    return Problem(fi.PNPS(salt, hexahedra(salt.debye_length, refine), conditions), {"flux": flux}, HEIGHT / 2)
+    return Problem(fi.PNPS(salt, box(salt.debye_length, refine, cells), conditions), {"flux": flux}, HEIGHT / 2)
 
 
-def hexahedra(debye: float, refine: float) -> fi.geometry.Domain:
+def box(debye: float, refine: float, cells: str) -> fi.geometry.Domain:
     """Upper half of the channel, y from 0 to half the height, graded to the wall as `fi.geometry.channel` is."""
     unit = HEIGHT / 2
     sizes = Sizes(smallest=0.5 * debye / unit, largest=0.25)
@@ -165,7 +166,7 @@ def hexahedra(debye: float, refine: float) -> fi.geometry.Domain:
     x, z = (np.linspace(-0.5, 0.5, n + 1) * s / unit for n, s in ((along, LENGTH), (wide, WIDTH)))
     return build_domain(
         MPI.COMM_WORLD,
-        lambda: _box(x, y, z),
+        lambda: _tetrahedra(_hexahedra(x, y, z)) if cells == "tetrahedron" else _hexahedra(x, y, z),
         unit=unit,
         periodic={"x": ("left", "right"), "z": ("front", "back")},
         multiplicity=2,
@@ -173,7 +174,7 @@ def hexahedra(debye: float, refine: float) -> fi.geometry.Domain:
     )
 
 
-def _box(*lines: Any) -> NodeMesh:
+def _hexahedra(*lines: Any) -> NodeMesh:
     """Hexahedra in tensor order between nodes along three axes."""
     counts = [len(line) for line in lines]
     ids = np.arange(np.prod(counts), dtype=np.int64).reshape(counts)
@@ -192,6 +193,20 @@ def _box(*lines: Any) -> NodeMesh:
         facet_values=np.repeat(np.arange(1, 7, dtype=np.int32), [len(each) for each in squares]),
         regions={"fluid": (1,)},
         boundaries={name: (tag,) for tag, name in enumerate(names, start=1)},
+    )
+
+
+def _tetrahedra(mesh: NodeMesh) -> NodeMesh:
+    """Six for each hexahedron, along its diagonal from the first corner to the last: faces that match stay matched."""
+    paths = [[0, 1 << a, (1 << a) + (1 << b), 7] for a, b in permutations(range(3), 2)]
+    triangles = mesh.facets[:, [[0, 1, 3], [0, 2, 3]]].reshape(-1, 3)
+    return replace(
+        mesh,
+        shape="tetrahedron",
+        cells=mesh.cells[:, paths].reshape(-1, 4),
+        cell_values=np.repeat(mesh.cell_values, len(paths)),
+        facets=triangles,
+        facet_values=np.repeat(mesh.facet_values, 2),
     )
 
 
@@ -232,5 +247,12 @@ CASES = {
     "short pore": Case("cone 2.5/10 x 50 nm, axisymmetric", short_pore, _TOWARDS, (0.9, 1.8, 3.6, 7.2), 1.0),
     "long pore": Case("cone 5/50 x 1000 nm, axisymmetric", long_pore, _TOWARDS, (0.8, 1.6, 3.2), 0.5),
     "3-D channel": Case("half channel in space, hexahedra", space_channel, _ACTIVE, (1.0, 1.5, 2.0), 1.0),
+    "3-D channel, tetrahedra": Case(
+        "half channel in space, tetrahedra",
+        lambda r: space_channel(r, "tetrahedron"),
+        _ACTIVE,
+        (1.0, 1.5, 2.0),
+        1.0,
+    ),
     "3-D pore": Case("cone 2/4 x 8 nm, tetrahedra", space_pore, _TOWARDS[:3], (0.5, 0.7, 1.0), None),
 }

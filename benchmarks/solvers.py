@@ -232,7 +232,7 @@ def table_of(name: str, sizes: Sequence[float], steps: Sequence[float]) -> fi.Ta
             rows.append({"refine": refine} | row(system_of(case, problem, state, step)))
             say(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in rows[-1].items()))
             gc.collect()
-    columns = {key: [_short(each[key]) for each in rows] for key in rows[0]}
+    columns = {key: [short(each[key]) for each in rows] for key in rows[0]}
     facts = provenance() | {"case": name, "about": case.about, "options": os.environ.get("PETSC_OPTIONS", "")}
     return fi.Table(columns, UNITS, facts, f"{name}: {case.about}")
 
@@ -243,7 +243,8 @@ def provenance() -> dict[str, Any]:
     return machine() | {name: here[name] for name in ("ranks", "fem_ionics", "python", "dolfinx", "petsc", "mpi")}
 
 
-def _short(value: float) -> float:
+def short(value: float) -> float:
+    """To four digits."""
     return value if isinstance(value, int) else float(f"{value:.4g}")
 
 

@@ -59,6 +59,7 @@ from fem_ionics.study import (
     growth_rate,
     iv_curve,
     linear_response,
+    mesh_sequence,
     sweep,
     transient,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "lemc",
     "linear_response",
     "log",
+    "mesh_sequence",
     "observe",
     "pattern",
     "poisson_boltzmann",

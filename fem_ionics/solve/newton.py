@@ -43,7 +43,8 @@ class Newton:
         PETSc prefix under which every option can be set from outside, for example ``"flow_"`` with
         ``-flow_snes_monitor``. By default each solver gets its own, ``fem_ionics_0_`` and so on.
     options
-        PETSc options without prefix that go over the defaults, for example ``{"snes_max_it": 50}``.
+        PETSc options without prefix that go over the defaults, for example ``{"snes_max_it": 50}``, or
+        ``{"velocity_mg_levels_ksp_max_it": 3}`` for a block of the iterative solver.
 
     Raises
     ------
@@ -92,7 +93,8 @@ class NonlinearSystem:
         Changes each Newton step before it is taken: called with this rank's own entries of the step's blocks, in place;
         the step is subtracted.
     preconditioner
-        Makes a PETSc Python context from the solver's prefix, for iterative solves; None: direct ones alone.
+        Makes a PETSc Python context from the solver's prefix and the user's `options`, for iterative solves; None:
+        direct ones alone.
 
     Raises
     ------
@@ -111,7 +113,7 @@ class NonlinearSystem:
         bcs: Sequence[fem.DirichletBC],
         newton: Newton,
         amend: Callable[[list[Floats]], None] | None = None,
-        preconditioner: Callable[[str], Any] | None = None,
+        preconditioner: Callable[..., Any] | None = None,
     ) -> None:
         rows = residual_blocks(residual)
         self.functions = list(functions)
@@ -136,13 +138,13 @@ class NonlinearSystem:
         """The SNES, made on first use and anew after a failure: PETSc's does not recover from one."""
         if self._snes is None:
             self._snes = PETSc.SNES().create(self.matrix.comm)
-            context = {"u": self.functions, "jacobian": self.jacobian, "bcs": self.bcs}
+            forms = {"u": self.functions, "jacobian": self.jacobian, "bcs": self.bcs}
             self._snes.setFunction(
                 fem_petsc.assemble_residual,
                 self.vector,
-                kargs={**context, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
+                kargs={**forms, "residual": self.residual, "_blocks": self.vector.getAttr("_blocks")},
             )
-            self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**context, "preconditioner": None})
+            self._snes.setJacobian(fem_petsc.assemble_jacobian, self.matrix, kargs={**forms, "preconditioner": None})
             if self.amend is not None:
                 # No bound method: PETSc would hold this object, and with it itself, for ever.
                 self._snes.setLineSearchPreCheck(_amended, (self.amend, step_offsets(self.functions)))
@@ -151,7 +153,8 @@ class NonlinearSystem:
             with applied(self.prefix, self.newton.all_options(self.linear)):
                 self._snes.setFromOptions()
             if self._preconditioner is not None:
-                self._snes.getKSP().getPC().setPythonContext(self._preconditioner(self.prefix))
+                context = self._preconditioner(self.prefix, options=self.newton.options)
+                self._snes.getKSP().getPC().setPythonContext(context)
         return self._snes
 
     def _option(self, name: str) -> Any:

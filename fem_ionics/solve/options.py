@@ -83,6 +83,11 @@ NEAR, FAR = "basic", "l2"
 SETS: dict[str, dict[str, Any]] = {"direct": DIRECT, "iterative": ITERATIVE}
 
 
+def under(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those options that begin with a name, without it."""
+    return {key.removeprefix(name): value for key, value in options.items() if key.startswith(name)}
+
+
 @contextmanager
 def applied(prefix: str, options: Mapping[str, Any]) -> Iterator[None]:
     """Options under a prefix while a solver reads them; what the user set on the command line wins."""

@@ -17,6 +17,7 @@ from fem_ionics.study.perturbation import growth_rate
 from fem_ionics.study.provenance import provenance
 from fem_ionics.study.response import linear_response
 from fem_ionics.study.results import Table, Trace
+from fem_ionics.study.sequencing import Sequenced, mesh_sequence
 from fem_ionics.study.solvable import Solvable, SteadyModel, Terminals, as_solvable
 from fem_ionics.study.sweep import sweep
 from fem_ionics.study.transient import Stepper, transient
@@ -28,6 +29,7 @@ __all__ = [
     "IVCurve",
     "LinearResponse",
     "Memristor",
+    "Sequenced",
     "Solvable",
     "SteadyModel",
     "Stepper",
@@ -40,6 +42,7 @@ __all__ = [
     "growth_rate",
     "iv_curve",
     "linear_response",
+    "mesh_sequence",
     "osmotic_power",
     "permeability_ratio",
     "provenance",

@@ -13,7 +13,8 @@ Thereafter ions are solved once more, with the potential known.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
@@ -24,8 +25,9 @@ from petsc4py import PETSc
 from fem_ionics.model import Field, Model
 from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
-from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
+from fem_ionics.solve.iterative.two_level import Indices, TwoLevel, held_places, prolongation
 from fem_ionics.solve.newton import step_offsets
+from fem_ionics.solve.options import under
 
 #: Ions of a closed domain are known up to their amount: this rate, per diffusion time, holds them here.
 _HOLD = 0.05
@@ -54,6 +56,8 @@ class Coupled:
         steps "conductor_" too.
     rate
         Weight of the storage in the residual, in one over the model's time; zero when steady.
+    options
+        PETSc options without prefix that go over the blocks' defaults, for example "potential_mg_levels_ksp_max_it".
 
     Notes
     -----
@@ -61,7 +65,12 @@ class Coupled:
     """
 
     def __init__(
-        self, model: Model, fields: Sequence[Field], prefix: str, rate: Callable[[], float] = lambda: 0.0
+        self,
+        model: Model,
+        fields: Sequence[Field],
+        prefix: str,
+        rate: Callable[[], float] = lambda: 0.0,
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         self.model = model
         self._rate_now = rate
@@ -77,6 +86,7 @@ class Coupled:
         self._held = any(each.name.startswith("source ") for each in self._multiplying)
         self._floating = any(each.name == "potential gauge" for each in self._multiplying)
         self._prefix = prefix
+        self._own = dict(options or {})
         self._matrices: dict[tuple[str, str], PETSc.Mat] = {}
         self._spare: dict[str, PETSc.Vec] = {}
         self._ready = False
@@ -93,11 +103,11 @@ class Coupled:
             own = each.function.function_space
             held = held_places(own, model.bcs)
             down = prolongation(own, held)
-            self._solvers[each.name] = TwoLevel(f"{prefix}{block_name(each)}_", down, held)
+            self._solvers[each.name] = self._two_level(block_name(each), down, held)
             if each.kind == "potential":
-                self._conductor = TwoLevel(f"{prefix}conductor_", down, held)
+                self._conductor = self._two_level("conductor", down, held)
         if self._flowing:
-            self._flow = Flow(model, prefix)
+            self._flow = Flow(model, prefix, self._own)
             pressure = model.field_named("pressure").function.function_space
             self._to_pressure = fem_petsc.interpolation_matrix(space, pressure)
             self._to_pressure.assemble()
@@ -114,6 +124,9 @@ class Coupled:
             places = comm.allreduce(np.array([rows[0] if len(rows) else 0 for rows in mine.values()]))
             self._multipliers = Multipliers(matrix, [int(place) for place in places])
         self._ready = True
+
+    def _two_level(self, name: str, down: PETSc.Mat | None, held: Indices) -> TwoLevel:
+        return TwoLevel(f"{self._prefix}{name}_", down, held, under(f"{name}_", self._own))
 
     def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
         """Of this rank's own entries of each block."""

@@ -8,6 +8,9 @@ twenty times as long as narrow. Here it is that of linear elements for velocity 
 mouths and open ends are in it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import dolfinx.fem.petsc as fem_petsc
 import numpy as np
 import ufl
@@ -16,7 +19,7 @@ from petsc4py import PETSc
 
 from fem_ionics.model import Model
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
-from fem_ionics.solve.options import COARSE_DIRECT, COARSE_REDUNDANT, REDUNDANT_LIMIT, applied
+from fem_ionics.solve.options import COARSE_DIRECT, COARSE_REDUNDANT, REDUNDANT_LIMIT, applied, under
 
 #: Weight of the stabilisation. 0.3 to 1 need the same number of iterations; 0.1 and 3 half as many again.
 _WEIGHT = 0.5
@@ -35,14 +38,18 @@ class Flow:
         With flow.
     prefix
         PETSc prefix; "velocity_" and "stokes_" follow it.
+    options
+        PETSc options without prefix that go over the defaults, for example "velocity_mg_levels_ksp_max_it".
     """
 
-    def __init__(self, model: Model, prefix: str) -> None:
+    def __init__(self, model: Model, prefix: str, options: Mapping[str, Any] | None = None) -> None:
+        options = options or {}
         space = model.field_named("velocity").function.function_space
         held = held_places(space, model.bcs)
         self.prolongation = prolongation(space, held)
-        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held)
+        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, under("velocity_", options))
         self._prefix = f"{prefix}stokes_"
+        self._own = under("stokes_", options)
         self._viscous = float(model.scales.viscous)
         self._stabilisation = _stabilisation(model)
         self._stabilisation.scale(-_WEIGHT / self._viscous)
@@ -88,7 +95,7 @@ class Flow:
         self._solver.setOptionsPrefix(self._prefix)
         self._solver.setOperators(matrix)
         small = matrix.getSize()[0] <= REDUNDANT_LIMIT
-        with applied(self._prefix, COARSE_REDUNDANT if small else COARSE_DIRECT):
+        with applied(self._prefix, (COARSE_REDUNDANT if small else COARSE_DIRECT) | self._own):
             self._solver.setFromOptions()
             self._solver.setUp()
             self._solver.setUpOnBlocks()

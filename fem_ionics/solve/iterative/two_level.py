@@ -7,7 +7,7 @@ quadratic elements themselves, the customary choice, needs four to seven times t
 quadrilaterals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
@@ -59,17 +59,26 @@ class TwoLevel:
         As `prolongation` gives it.
     held
         Numbers of this rank whose rows hold a value: there the solution is exact.
+    options
+        PETSc options without prefix that go over the defaults.
 
     Notes
     -----
     Linear and the same in every application until the next `refresh`, as the elimination of multipliers assumes.
     """
 
-    def __init__(self, prefix: str, interpolation: PETSc.Mat | None, held: Indices) -> None:
+    def __init__(
+        self,
+        prefix: str,
+        interpolation: PETSc.Mat | None,
+        held: Indices,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
         self.prefix = prefix
         self.interpolation = interpolation
         self.held = held
         self.coarse: PETSc.Mat | None = None
+        self._own = dict(options or {})
         self._options: dict[str, Any] = {"ksp_type": "preonly"}
         self._solver: PETSc.KSP | None = None
 
@@ -111,6 +120,7 @@ class TwoLevel:
             options |= {"pc_type": "mg", "pc_mg_levels": 2, "pc_mg_galerkin": "none"}
             options |= {f"mg_levels_{key}": value for key, value in SMOOTHER.items()}
             options |= {f"mg_coarse_{key}": value for key, value in coarse.items()}
+        options |= self._own
         solver = PETSc.KSP().create(matrix.comm)
         solver.setOptionsPrefix(self.prefix)
         solver.setOperators(matrix, matrix)

@@ -184,7 +184,8 @@ def context(steady: Steady) -> Coupled:
     return steady.system.snes.getKSP().getPC().getPythonContext()
 
 
-def test_the_users_options_reach_the_blocks(channel, prefix):
+@pytest.mark.parametrize("way", ["database", "options"])
+def test_the_users_options_reach_the_blocks(channel, prefix, way):
     database = PETSc.Options()
     given = {
         "velocity_mg_levels_ksp_max_it": 3,
@@ -192,9 +193,10 @@ def test_the_users_options_reach_the_blocks(channel, prefix):
         "ion_cation_mg_levels_ksp_max_it": 4,
     }
     given["stokes_pc_type"] = "lu"
-    for key, value in given.items():
-        database[prefix + key] = value
-    steady = Steady(channel, Newton("iterative", prefix=prefix))
+    outside = {prefix + key: value for key, value in given.items()} if way == "database" else {}
+    for key, value in outside.items():
+        database[key] = value
+    steady = Steady(channel, Newton("iterative", prefix=prefix, options={} if outside else given))
     state = steady.solve()
     found = context(steady)
     assert found._flow.velocity._solver.pc.getMGSmoother(1).getTolerances()[3] == 3
@@ -202,7 +204,7 @@ def test_the_users_options_reach_the_blocks(channel, prefix):
     assert found._solvers["cation"]._solver.pc.getMGSmoother(1).getTolerances()[3] == 4
     assert found._flow._solver.pc.getType() == "lu"
     # The user's stay in the database, none of ours does.
-    assert {key for key in database.getAll() if key.startswith(prefix)} == {prefix + key for key in given}
+    assert {key for key in database.getAll() if key.startswith(prefix)} == set(outside)
     assert state.info["residual"] < 1e-10
 
 
