@@ -17,12 +17,15 @@ DIRECT: dict[str, Any] = {
 }
 
 #: FGMRES around the sweep of `solve.iterative`. Each Newton step is solved as far as it deserves (Eisenstat & Walker,
-#: SIAM J. Sci. Comput. 17, 16, 1996).
+#: SIAM J. Sci. Comput. 17, 16, 1996). A preconditioner serves three Newton steps: in channels a
+#: quarter of the time is saved, in pores none and none is lost; five, or one for ever, need more iterations after jumps.
 ITERATIVE: dict[str, Any] = {
     "ksp_type": "fgmres",
     "ksp_gmres_restart": 100,
     "ksp_max_it": 200,
     "pc_type": "python",
+    "snes_lag_preconditioner": 3,
+    "snes_lag_preconditioner_persists": True,
     "snes_ksp_ew": True,
     "snes_ksp_ew_version": 2,
     "snes_ksp_ew_rtol0": 1e-2,
