@@ -92,7 +92,9 @@ class Coupled:
             own = each.function.function_space
             held = held_places(own, model.bcs)
             down = prolongation(own, held)
-            self._solvers[each.name] = TwoLevel(f"{prefix}{block_name(each)}_", down, held)
+            # Blocks of electrochemical potentials are in proportion to c, which may be e^-120 in places.
+            small = each.kind == "electrochemical potential"
+            self._solvers[each.name] = TwoLevel(f"{prefix}{block_name(each)}_", down, held, balanced=small)
             if each.kind == "potential":
                 self._conductor = TwoLevel(f"{prefix}conductor_", down, held)
         if self._flowing:
