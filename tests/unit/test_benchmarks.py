@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from dolfinx import fem
 from mpi4py import MPI
@@ -167,3 +168,36 @@ def test_one_way_to_choose_sizes(solvers: Any, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         solvers.options(["--quick", "--refine", "1"])
     assert "not both" in capsys.readouterr().err
+
+
+CELL: dict[str, Any] = {"columns": (12,), "steps": (2,)}
+
+
+def test_electroconvection_starts_from_the_profile_at_rest(
+    shared_tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comm: MPI.Comm
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    output = shared_tmp_path / "electroconvection.csv"
+    other = fi.Table(
+        {"time": [1]}, provenance={"dofs": 1, "ranks": 1, "unknowns": "concentrations", "linear": "direct"}
+    )
+    fi.io.write_table(output, other)
+    fi.run_script(BENCHMARKS / "electroconvection.py", **CELL, output=output)
+    kept, direct, iterative = fi.io.read_tables(output)
+    assert kept.provenance["dofs"] == 1
+    assert (direct.provenance["linear"], iterative.provenance["linear"]) == ("direct", "iterative")
+    for table in (direct, iterative):
+        assert table.provenance["current at rest"] == pytest.approx(2.5698, rel=1e-3, abs=0.0)
+        # Of the cell: it is the same until the waves have grown.
+        np.testing.assert_allclose(table["current"], 2.57, rtol=0, atol=0.05)
+        assert max(table["newton"]) <= 5
+        assert max(table["defect"]) < 0.05
+    np.testing.assert_array_equal(direct["krylov"], direct["newton"])
+    assert max(iterative["krylov"] / iterative["newton"]) <= 40
+    np.testing.assert_allclose(iterative["peak velocity"], direct["peak velocity"], rtol=1e-3)
+
+
+def test_another_current_at_rest_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with pytest.raises(RuntimeError, match=r"the current at rest is 2\.57"):
+        fi.run_script(BENCHMARKS / "electroconvection.py", **CELL, current_at_rest=2.58, output="")
