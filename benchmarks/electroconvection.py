@@ -34,7 +34,7 @@ from stopwatch import machine, measure
 ratio = 1e-3  # of Debye length and height
 voltage = 120.0  # RT/F
 columns = (24, 48, 96)  # cells along x, of each size; rows become finer alike
-steps = (24, 6, 2)  # accepted ones, at each size
+steps = (20, 5, 2)  # accepted ones, at each size
 linear = ("iterative", "direct")  # solvers, in turns
 unknowns = "concentrations"  # or "potentials"
 perturbation = 0.01  # relative change of the salt, a sum of `waves` cosines
