@@ -106,8 +106,9 @@ class BDF2:
         Returns
         -------
         state, error
-            The new state, and the estimated error of its concentrations relative to their scale (root mean square
-            over the nodes; 0 for the very first step, which has nothing to compare with).
+            The new state, whose ``info`` holds "iterations", "linear iterations" and "residual", and the estimated
+            error of its concentrations relative to their scale (root mean square over the nodes; 0 for the very first
+            step, which has nothing to compare with).
 
         Raises
         ------
@@ -130,7 +131,7 @@ class BDF2:
         report = self.system.solve(near=len(history) > 1)
         check_packing(model)
         check_positive(model)
-        state = model.snapshot(now, iterations=report.iterations, residual=report.residual)
+        state = model.snapshot(now, **report.info)
         if len(history) == 1:
             return state, 0.0
         difference = self._distance(state.arrays, predicted)

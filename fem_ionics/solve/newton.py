@@ -69,11 +69,18 @@ class Newton:
 
 @dataclass(frozen=True)
 class Report:
-    """What a Newton solve did: iterations, the residual's norm at the end, and PETSc's reason."""
+    """What a Newton solve did: iterations, the residual's norm at the end, PETSc's reason, and inner iterations."""
 
     iterations: int
     residual: float
     reason: str
+    linear_iterations: int = 0
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """In the words of ``state.info``."""
+        counts = {"iterations": self.iterations, "linear iterations": self.linear_iterations}
+        return {**counts, "residual": self.residual}
 
 
 class NonlinearSystem:
@@ -201,7 +208,7 @@ class NonlinearSystem:
         fem_petsc.assign(self.solution, self.functions)
         for function in self.functions:
             function.x.scatter_forward()
-        return Report(iterations, float(norm), failure)
+        return Report(iterations, float(norm), failure, self.snes.getLinearSolveIterations())
 
     def _has_moved(self, reason: int, iterations: int) -> bool:
         """False where the first line search failed and PETSc judged the step by that of the solve before."""

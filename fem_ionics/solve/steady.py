@@ -68,7 +68,7 @@ class Steady:
         Returns
         -------
         State
-            ``info`` holds "iterations", "residual" and "load steps".
+            ``info`` holds "iterations", "linear iterations", "residual" and "load steps".
 
         Raises
         ------
@@ -94,9 +94,7 @@ class Steady:
             check_positive(model)
         except DepletionError as error:
             raise (self._bracketed(error) if ramp else error) from None
-        return model.snapshot(
-            iterations=report.iterations, residual=report.residual, **({"load steps": steps} if steps else {})
-        )
+        return model.snapshot(**report.info, **({"load steps": steps} if steps else {}))
 
     def _equilibrate(self, equilibrium: Equilibrium) -> None:
         """Start in equilibrium, or at rest where there is none yet: a wall held far from its bath, for one."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from dolfinx import fem
 from mpi4py import MPI
@@ -167,3 +168,88 @@ def test_one_way_to_choose_sizes(solvers: Any, capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit):
         solvers.options(["--quick", "--refine", "1"])
     assert "not both" in capsys.readouterr().err
+
+
+CELL: dict[str, Any] = {"columns": (12,), "steps": (2,)}
+
+
+def test_electroconvection_starts_from_the_profile_at_rest(
+    shared_tmp_path: Path, monkeypatch: pytest.MonkeyPatch, comm: MPI.Comm
+) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    output = shared_tmp_path / "electroconvection.csv"
+    other = fi.Table(
+        {"time": [1]}, provenance={"dofs": 1, "ranks": 1, "unknowns": "concentrations", "linear": "direct"}
+    )
+    fi.io.write_table(output, other)
+    fi.run_script(BENCHMARKS / "electroconvection.py", **CELL, output=output)
+    kept, direct, iterative = fi.io.read_tables(output)
+    assert kept.provenance["dofs"] == 1
+    assert (direct.provenance["linear"], iterative.provenance["linear"]) == ("direct", "iterative")
+    for table in (direct, iterative):
+        assert table.provenance["current at rest"] == pytest.approx(2.5698, rel=1e-3, abs=0.0)
+        # Of the cell: it is the same until the waves have grown.
+        np.testing.assert_allclose(table["current"], 2.57, rtol=0, atol=0.05)
+        assert max(table["newton"]) <= 5
+        assert max(table["defect"]) < 0.05
+    np.testing.assert_array_equal(direct["krylov"], direct["newton"])
+    assert max(iterative["krylov"] / iterative["newton"]) <= 40
+    np.testing.assert_allclose(iterative["peak velocity"], direct["peak velocity"], rtol=1e-3)
+
+
+def test_another_current_at_rest_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    with pytest.raises(RuntimeError, match=r"the current at rest is 2\.57"):
+        fi.run_script(BENCHMARKS / "electroconvection.py", **CELL, current_at_rest=2.58, output="")
+
+
+@pytest.fixture
+def steady_peers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The steady solve beside others as a module, forgotten afterwards with what it imports."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    yield importlib.import_module("steady_peers")
+    for name in ("steady_peers", "solver_cases", "stopwatch"):
+        sys.modules.pop(name, None)
+
+
+def a_solve(module: Any, seconds: float) -> dict[str, Any]:
+    """A run that took so long and found the known answer."""
+    known = {name: value for name, (value, _) in module.KNOWN.items()}
+    times = {"seconds": {"base": 2.0 * seconds}, "cpu_seconds": {"base": seconds}}
+    return {"unknowns": 16304, "newton": 6, "memory": 300.0, **times, **known}
+
+
+@pytest.mark.parametrize("linear", ["direct", "iterative"])
+def test_our_steady_solve_has_the_known_answer(steady_peers: Any, linear: str) -> None:
+    found = steady_peers.alone(linear, 1.2)
+    steady_peers.check(linear, found)
+    assert (found["unknowns"], found["newton"]) == (4300, 6)
+    assert found["krylov"] == 6 if linear == "direct" else 6 < found["krylov"] < 200
+
+
+def test_another_steady_answer_is_refused(steady_peers: Any) -> None:
+    run = a_solve(steady_peers, 1.0)
+    steady_peers.check("NGSolve", run)
+    with pytest.raises(RuntimeError, match=r"NGSolve at 16304 unknowns: velocity = 0.1436"):
+        steady_peers.check("NGSolve", run | {"velocity": 0.1436})
+
+
+def test_ratios_are_to_the_direct_solve_of_the_same_turn(steady_peers: Any, tmp_path: Path) -> None:
+    done = {
+        "direct": [a_solve(steady_peers, seconds) for seconds in (1.0, 2.0, 4.0)],
+        "NGSolve": [a_solve(steady_peers, seconds) for seconds in (3.0, 4.0, 6.0)],
+    }
+    fi.io.write_table(tmp_path / "peers.csv", *steady_peers.tables([steady_peers.rows_of(done)], {}))
+    ours, theirs = fi.io.read_tables(tmp_path / "peers.csv")
+    assert (ours["CPU ratio"][0], ours["CPU"][0], theirs["wall"][0]) == (1.0, 2.0, 8.0)
+    assert [theirs[f"CPU ratio{which}"][0] for which in ("", " least", " greatest")] == [2.0, 1.5, 3.0]
+    assert theirs.provenance["program"] == "NGSolve"
+    assert theirs["error of velocity"][0] == 0.0
+
+
+def test_each_mesh_has_its_turns(steady_peers: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert steady_peers.options(["--refine", "1", "--turns", "2"]).turns == [2]
+    with pytest.raises(SystemExit):
+        steady_peers.options(["--refine", "1", "--turns", "2", "3"])
+    assert "one or more of each" in capsys.readouterr().err

@@ -103,7 +103,9 @@ class Coupled:
             own = each.function.function_space
             held = held_places(own, model.bcs)
             down = prolongation(own, held)
-            self._solvers[each.name] = self._two_level(block_name(each), down, held)
+            # Blocks of electrochemical potentials are in proportion to c, which may be e^-120 in places.
+            small = each.kind == "electrochemical potential"
+            self._solvers[each.name] = self._two_level(block_name(each), down, held, balanced=small)
             if each.kind == "potential":
                 self._conductor = self._two_level("conductor", down, held)
         if self._flowing:
@@ -125,8 +127,8 @@ class Coupled:
             self._multipliers = Multipliers(matrix, [int(place) for place in places])
         self._ready = True
 
-    def _two_level(self, name: str, down: PETSc.Mat | None, held: Indices) -> TwoLevel:
-        return TwoLevel(f"{self._prefix}{name}_", down, held, under(f"{name}_", self._own))
+    def _two_level(self, name: str, down: PETSc.Mat | None, held: Indices, *, balanced: bool = False) -> TwoLevel:
+        return TwoLevel(f"{self._prefix}{name}_", down, held, under(f"{name}_", self._own), balanced=balanced)
 
     def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
         """Of this rank's own entries of each block."""

@@ -61,6 +61,9 @@ class TwoLevel:
         Numbers of this rank whose rows hold a value: there the solution is exact.
     options
         PETSc options without prefix that go over the defaults.
+    balanced
+        Rows and columns are scaled so that the diagonal is one, on both levels. In exact arithmetic this changes
+        nothing; but factorisations take pivots below 1e-14 for zeros.
 
     Notes
     -----
@@ -73,18 +76,29 @@ class TwoLevel:
         interpolation: PETSc.Mat | None,
         held: Indices,
         options: Mapping[str, Any] | None = None,
+        *,
+        balanced: bool = False,
     ) -> None:
         self.prefix = prefix
         self.interpolation = interpolation
         self.held = held
+        self._balanced = balanced
+        self._unscaled = interpolation.copy() if balanced and interpolation is not None else None
+        self._factors: PETSc.Vec | None = None
+        self._right: PETSc.Vec | None = None
         self.coarse: PETSc.Mat | None = None
         self._own = dict(options or {})
         self._options: dict[str, Any] = {"ksp_type": "preonly"}
         self._solver: PETSc.KSP | None = None
 
     def refresh(self, matrix: PETSc.Mat) -> None:
-        """Take the block's new values (collective); its object and pattern stay those of the first call."""
+        """Take the block's new values (collective); its object and pattern stay those of the first call.
+
+        A matrix that is to be balanced is changed in place.
+        """
         self._scale = matrix.getDiagonal().getArray(readonly=True)[self.held].copy()
+        if self._balanced:
+            self._balance(matrix)
         if self.interpolation is None:
             self.coarse = matrix
         else:
@@ -93,6 +107,8 @@ class TwoLevel:
             if first:
                 self.coarse.setBlockSize(self.interpolation.getBlockSizes()[1])
             _fill(self.coarse)
+            if self._balanced:
+                self.interpolation.diagonalScale(None, _to_unit_diagonal(self.coarse))
         if self._solver is None:
             self._solver = self._made(matrix)
         if self._solver.pc.getType() == PETSc.PC.Type.MG:
@@ -107,8 +123,24 @@ class TwoLevel:
     def solve(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """One cycle (collective)."""
         assert self._solver is not None
-        self._solver.solve(right, result)
+        if self._factors is None or self._right is None:
+            self._solver.solve(right, result)
+        else:
+            self._right.pointwiseMult(self._factors, right)
+            self._solver.solve(self._right, result)
+            result.pointwiseMult(self._factors, result)
         result.getArray()[self.held] = right.getArray(readonly=True)[self.held] / self._scale
+
+    def _balance(self, matrix: PETSc.Mat) -> None:
+        """Scale the block; the interpolation then leads to its scaled unknowns."""
+        self._factors = _to_unit_diagonal(matrix)
+        if self._right is None:
+            self._right = self._factors.duplicate()
+        if self.interpolation is not None and self._unscaled is not None:
+            self._unscaled.copy(self.interpolation, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+            inverse = self._factors.copy()
+            inverse.reciprocal()
+            self.interpolation.diagonalScale(inverse, None)
 
     def _made(self, matrix: PETSc.Mat) -> PETSc.KSP:
         assert self.coarse is not None
@@ -132,6 +164,15 @@ class TwoLevel:
                 solver.pc.getMGSmoother(1).setFromOptions()
                 solver.pc.getMGCoarseSolve().setFromOptions()
         return solver
+
+
+def _to_unit_diagonal(matrix: PETSc.Mat) -> PETSc.Vec:
+    """Scale rows and columns alike, and return by what (collective)."""
+    factors = matrix.getDiagonal()
+    factors.sqrtabs()
+    factors.reciprocal()
+    matrix.diagonalScale(factors, factors)
+    return factors
 
 
 def _fill(matrix: PETSc.Mat) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import ufl
 from dolfinx import fem, mesh
+from petsc4py import PETSc
 
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
 
@@ -134,3 +135,30 @@ def test_new_values_are_taken(comm):
         block.solve(right, results[-1])
     results[1].scale(4.0)
     np.testing.assert_allclose(results[1].getArray(), results[0].getArray(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.mpi
+def test_balanced_blocks_solve_where_next_to_nothing_is_left(comm):
+    space = square(comm, 24, 2)
+    bc, x = left(space), ufl.SpatialCoordinate(space.mesh)
+    u, v, c = ufl.TrialFunction(space), ufl.TestFunction(space), ufl.exp(-110.0 * x[0])
+    matrix = fem_petsc.assemble_matrix(
+        fem.form(c * (ufl.inner(ufl.grad(u), ufl.grad(v)) + 1e3 * u * v) * ufl.dx(degree=6)), [bc]
+    )
+    matrix.assemble()
+    held = held_places(space, [bc])
+    block = TwoLevel(f"two_level_{next(_number)}_", prolongation(space, held), held, balanced=True)
+    given, found, step, rest = (noise(matrix.createVecRight(), 5) for _ in range(4))
+    smallest = matrix.getDiagonal().min()[1]
+    assert smallest < 1e-40
+    for _ in range(2):  # the second time values are taken anew
+        block.refresh(matrix.copy())
+        found.set(0.0)
+        for _ in range(25):
+            matrix.mult(given, rest)
+            matrix.mult(found, step)
+            rest.axpy(-1.0, step)
+            block.solve(rest, step)
+            found.axpy(1.0, step)
+        found.axpy(-1.0, given)
+        assert found.norm(PETSc.NormType.INFINITY) < 1e-6
