@@ -101,6 +101,14 @@ class TwoLevel:
         self._solver.solve(right, result)
         result.getArray()[self.held] = right.getArray(readonly=True)[self.held] / self._scale
 
+    def solve_transposed(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """The transpose of `solve` (collective)."""
+        assert self._solver is not None
+        free = right.copy()
+        free.getArray()[self.held] = 0.0
+        self._solver.solveTranspose(free, result)
+        result.getArray()[self.held] += right.getArray(readonly=True)[self.held] / self._scale
+
     def _made(self, matrix: PETSc.Mat) -> PETSc.KSP:
         assert self.coarse is not None
         coarse = coarse_options(self.coarse.getSize()[0])
