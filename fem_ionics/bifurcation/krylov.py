@@ -10,13 +10,15 @@ determinant of the bordered matrix (Govaerts, Numerical Methods for Bifurcations
 section 4.1): with borders of the modes nearest to zero the latter keeps its sign, and y is near their growth rates.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 
+from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.errors import ConvergenceError
 from fem_ionics.solve.options import applied
 
@@ -44,8 +46,6 @@ class Krylov:
         Gives the preconditioner of the matrix; asked at each refresh.
     prefix
         PETSc prefix of these solvers.
-    options
-        PETSc options without prefix that go over the defaults.
     seek
         Finds the modes nearest to zero with `solve`, and calls `watch` with them.
 
@@ -64,14 +64,12 @@ class Krylov:
         matrix: PETSc.Mat,
         preconditioner: Callable[[], PETSc.PC],
         prefix: str,
-        options: Mapping[str, Any],
         seek: Callable[[], Any],
     ) -> None:
         self.matrix = matrix
         self.prefix = prefix
         self.count, self.size, self.iterations = 0, 0.0, 0
         self._preconditioner, self._seek = preconditioner, seek
-        self._options = {**_FGMRES, **options}
         self._watched: tuple[list[PETSc.Vec], list[PETSc.Vec]] | None = None
         self._reference = 1
         self._sign = (-1, 0)
@@ -92,7 +90,7 @@ class Krylov:
         solver.setPC(pc)
         solver.setOperators(operator, operator)
         solver.setTolerances(rtol=tolerance, atol=0.0)
-        with applied(self.prefix, self._options):
+        with applied(self.prefix, _FGMRES):
             solver.setFromOptions()
         solver.setConvergenceTest(_Stall())
         return solver
@@ -154,7 +152,7 @@ class Krylov:
         """
         p = start
         for _ in range(2):
-            p, _ = self.elimination([start], [p], np.zeros((1, 1)), True).eliminate(None, np.ones(1))
+            p, _ = Bordered(self, [start], [p], transpose=True).solve(None, 1.0)
             p.normalize()
         return p
 
@@ -172,7 +170,6 @@ class Krylov:
         """
         if not rows:
             return
-        known = self._watched is not None and self._sign[0] == self.count
         before = self.sign if self._watched is not None else (-1) ** len(rows) * sign
         self._watched = list(rows), list(columns)
         self._reference = before * sign
@@ -294,9 +291,11 @@ class _Product:
     """A PETSc context of the bordered matrix."""
 
     def __init__(self, whole: Whole) -> None:
-        self.whole = whole
+        # PETSc holds its contexts: with one that held the whole, nothing of it would ever be freed.
+        self.whole = weakref.proxy(whole)
 
     def mult(self, _matrix: PETSc.Mat, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """The product."""
         self.whole.multiply(x, y)
 
 
@@ -304,9 +303,10 @@ class _Elimination:
     """A PETSc context of its preconditioner."""
 
     def __init__(self, whole: Whole) -> None:
-        self.whole = whole
+        self.whole = weakref.proxy(whole)
 
     def apply(self, _pc: PETSc.PC, x: PETSc.Vec, y: PETSc.Vec) -> None:
+        """Nearly the inverse."""
         self.whole.precondition(x, y)
 
 

@@ -126,9 +126,26 @@ class NonlinearSystem:
         self.matrix = fem_petsc.create_matrix(self.jacobian)
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
-        self.linear = _chosen(newton, self.matrix, functions, preconditioner is not None)
         self._preconditioner = preconditioner
+        self.linear = self._chosen()
         self._snes: PETSc.SNES | None = None
+
+    def check(self, newton: Newton) -> None:
+        """Refuse an iterative solver where there is no preconditioner (ParameterError)."""
+        if newton.linear == "iterative" and self._preconditioner is None:
+            raise ParameterError(
+                'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a '
+                'preconditioner; take "direct", or state a preconditioner of PETSc\'s own in options.'
+            )
+
+    def _chosen(self) -> str:
+        """The set of options that a choice means for this system."""
+        self.check(self.newton)
+        if self.newton.linear != "auto":
+            return self.newton.linear
+        dimension = self.functions[0].function_space.mesh.topology.dim
+        small = self.matrix.getSize()[0] <= DIRECT_LIMIT[dimension]
+        return "direct" if small or self._preconditioner is None else "iterative"
 
     @property
     def snes(self) -> PETSc.SNES:
@@ -231,19 +248,6 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
-
-
-def _chosen(newton: Newton, matrix: PETSc.Mat, functions: Sequence[fem.Function], possible: bool) -> str:
-    """The set of options that a choice means for a system."""
-    if newton.linear == "iterative" and not possible:
-        raise ParameterError(
-            'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a preconditioner; '
-            'take "direct", or state a preconditioner of PETSc\'s own in options.'
-        )
-    if newton.linear != "auto":
-        return newton.linear
-    small = matrix.getSize()[0] <= DIRECT_LIMIT[functions[0].function_space.mesh.topology.dim]
-    return "direct" if small or not possible else "iterative"
 
 
 def _amended(x: PETSc.Vec, step: PETSc.Vec, amend: Callable[[list[Floats]], None], offsets: Sequence[int]) -> bool:
