@@ -248,7 +248,8 @@ class Whole:
         if self._right.norm() > 0.0:
             self._solver.solve(self._right, self._result)
             self.krylov.checked(self._solver, self._right, self._result)
-        x = self._x.duplicate()
+        # Not a vector of the matrix: these know the blocks of their functions.
+        x = self.columns[0].duplicate()
         return x, self._part(self._result, x)
 
     def multiply(self, given: PETSc.Vec, result: PETSc.Vec) -> None:
