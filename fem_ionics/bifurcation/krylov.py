@@ -328,5 +328,5 @@ class _Stall:
         if norm <= max(rtol * self._norms[0], atol):
             return reason.CONVERGED_RTOL
         if iteration >= most or (iteration > _STALLED and norm > 0.5 * self._norms[-_STALLED - 1]):
-            return reason.DIVERGED_ITS
+            return reason.DIVERGED_MAX_IT
         return reason.CONVERGED_ITERATING

@@ -19,7 +19,7 @@ from fem_ionics.bifurcation.factor import Factor
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.vectors import times
 from fem_ionics.cite import cite
-from fem_ionics.errors import ParameterError
+from fem_ionics.errors import ConvergenceError, ParameterError
 
 #: Relative residual above which a pair is no mode: gauges and unconverged pairs.
 ACCEPTED = 1e-6
@@ -186,7 +186,12 @@ def _about(problem: ParametricProblem, apply: Any, count: int) -> list[Mode]:
     solver.setTolerances(tol=_TOLERANCE, max_it=100)
     # One application first: the start is then free of what the mass does not see.
     solver.setInitialSpace([apply(start)])
-    solver.solve()
+    try:
+        solver.solve()
+    except PETSc.Error as error:  # PETSc's callbacks hide what went wrong in them
+        if isinstance(error.__cause__, ConvergenceError):
+            raise error.__cause__ from error
+        raise
     space = []
     for index in range(solver.getConverged()):
         real, imaginary = problem.vector(), problem.vector()

@@ -266,7 +266,7 @@ class Coupled:
         if self._multiplying:
             self._multipliers.complete(right, result)
 
-    def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:  # noqa: N802
+    def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """The transpose of `apply`, for left vectors of a steady state."""
         backwards = Transposed(self)
         if self._multiplying:

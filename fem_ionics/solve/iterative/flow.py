@@ -74,10 +74,8 @@ class Flow:
         self.velocity.solve(self._rest, self._step)
         velocity.axpy(1.0, self._step)
 
-    def solve_transposed(
-        self, velocity: PETSc.Vec, pressure: PETSc.Vec, force: PETSc.Vec, source: PETSc.Vec
-    ) -> None:
-        """The transpose of `solve`, its steps backwards: force and source for a velocity and a pressure (collective)."""
+    def solve_transposed(self, velocity: PETSc.Vec, pressure: PETSc.Vec, force: PETSc.Vec, source: PETSc.Vec) -> None:
+        """The transpose of `solve`: force and source for a velocity and a pressure (collective)."""
         viscous, gradient, divergence = self._blocks
         self.velocity.solve_transposed(velocity, force)
         gradient.multTranspose(force, self._unmet)
