@@ -135,6 +135,7 @@ class ParametricProblem:
         self.held = bool(bcs)
         self.matrix = system.matrix
         self.factor: Inverse = self._inverse()
+        self.turn = 1
         self._work = [fem.Function(space) for space in self.spaces]
         counted = [True] * len(self.functions) if measured is None else list(measured)
         self.sizes: dict[str, float] = {}
@@ -250,6 +251,14 @@ class ParametricProblem:
         self.assemble(x)
         self.factor.refresh()
         return self.factor
+
+    @property
+    def sign(self) -> int:
+        """Sign of det J where it was factorised last. Signs mean something to each other only.
+
+        `turn`, 1 or -1, makes them agree with those of an earlier run, which may have been another solver's.
+        """
+        return self.turn * self.factor.sign
 
     def assemble(self, x: PETSc.Vec) -> PETSc.Mat:
         """The Jacobian at x, in place; columns of held values are eliminated."""

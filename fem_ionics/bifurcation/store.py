@@ -133,10 +133,9 @@ def resumed(study: "Study", kept: Kept) -> tuple[list[Point], list[SpecialPoint]
             each.solution = problem.snapshot(each.x, iterations=each.iterations)
     study.knob.assign(last.value)
     problem.load(last.x)
-    # Signs mean something to each other only, and another solver or process may have another factor before them.
-    if last.sign != problem.factorise(last.x).sign:
-        for each in points:
-            each.sign *= -1
+    problem.factorise(last.x)
+    if last.sign * problem.sign < 0:
+        problem.turn *= -1
     return points, specials, metric, kept.rows[-1]["next step"]
 
 
