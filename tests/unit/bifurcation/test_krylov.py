@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::fem_ionics.errors.ResolutionWar
 ITERATIVE = fi.Newton("iterative")
 LENGTH, HEIGHT = 50 * nm, 10 * nm
 SALT = fi.Electrolyte.symmetric(100.0, 1e-9, temperature=298.0, permittivity=78.5, viscosity=1e-3, density=1000.0)
-LONG = fi.Steps(first=0.5, largest=0.6)
+LONG = fi.Steps(first=1.0, largest=1.0)
 WAVE = fi.pattern.cosine("x", wavelength=LENGTH)
 
 
