@@ -133,9 +133,6 @@ def resumed(study: "Study", kept: Kept) -> tuple[list[Point], list[SpecialPoint]
             each.solution = problem.snapshot(each.x, iterations=each.iterations)
     study.knob.assign(last.value)
     problem.load(last.x)
-    problem.factorise(last.x)
-    if last.sign * problem.sign < 0:
-        problem.turn *= -1
     return points, specials, metric, kept.rows[-1]["next step"]
 
 

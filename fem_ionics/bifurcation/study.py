@@ -123,6 +123,11 @@ class Study:
             arclength.step = first_step
         if self._wanted(specials):
             arclength.ended = f"{specials[-1].kind} found"
+        if kept is not None and not arclength.ended:
+            # The signs of an earlier run may have been another solver's.
+            self.problem.factorise(points[-1].x)
+            if points[-1].sign * self.problem.sign < 0:
+                self.problem.turn *= -1
         study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength):
             points.append(point)
