@@ -300,7 +300,7 @@ def tangent_at(
     if not np.isfinite(length) or length == 0.0:
         raise ConvergenceError("No tangent: the Jacobian is singular here in more than one direction.")
     tangent.scale(1.0 / length)
-    return tangent, float(slope[0]) / length, problem.factor.sign
+    return tangent, float(slope[0]) / length, problem.sign
 
 
 def first_point(

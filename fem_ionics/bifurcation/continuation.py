@@ -16,6 +16,7 @@ from fem_ionics.bifurcation.study import Probe, Study
 from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.errors import ParameterError, nearest
 from fem_ionics.parameters import Parameter, checks
+from fem_ionics.solve import Newton
 
 
 def continuation(
@@ -38,6 +39,7 @@ def continuation(
     steps: Steps | None = None,
     keep: int = 1,
     store: Store | None = None,
+    newton: Newton | None = None,
 ) -> Branch:
     """Follow the branch of steady states of a model through the values of one parameter.
 
@@ -80,6 +82,9 @@ def continuation(
         Solutions of every so many points are kept in memory; 0 for none.
     store
         Where accepted points are appended (`fem_ionics.io.BranchFolder`): a killed run, started again, goes on there.
+    newton
+        How linear systems are solved, along the branch and wherever it leads: with factors, or with
+        ``fi.Newton("iterative")``. By default factors up to the sizes at which `Newton` takes them.
 
     Returns
     -------
@@ -102,7 +107,12 @@ def continuation(
     wanted = _kinds(until, events)
     if steps is not None and not isinstance(steps, Steps):
         raise ParameterError(f"continuation: steps = {steps!r} was given; fi.Steps(first=..., largest=...) is needed.")
-    problem = as_problem(model, stretch)
+    problem = as_problem(model, stretch, newton)
+    if shifts and problem.system.linear == "iterative":
+        raise ParameterError(
+            f"continuation: shifts = {tuple(shifts)!r} need factors of twice the Jacobian's size, which the iterative "
+            'solver does not have; leave them out, or take newton=fi.Newton("direct").'
+        )
     knob = problem.knob(parameter)
     first = knob_value(model, knob) if start is None else checks.real("continuation", "start", start)
     last = checks.real("continuation", "stop", stop)

@@ -119,12 +119,11 @@ def _deflated(
     x = x.copy()
     for _ in range(iterations):
         residual = problem.residual(x)
+        residual.scale(-1.0)
         try:
-            factor = problem.factorise(x)
+            step = problem.factorise(x).solve(residual)
         except ConvergenceError:
             return None
-        residual.scale(-1.0)
-        step = factor.solve(residual)
         length = rms(problem.gram, step)
         if not np.isfinite(length):
             return None

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
-"""LU factors of the Jacobian, and bordered systems solved with them."""
+"""LU factors of the Jacobian, and bordered systems solved with them or with what stands for them (`krylov`)."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,61 @@ _SOLVED = 1e-9
 _PREFIX = "fem_ionics_bifurcation_"
 #: MUMPS computes the determinant, and gets room for the fill of pivoting.
 _MUMPS = {33: 1, 14: 60}
+
+
+class Elimination(Protocol):
+    """One pass of a solve with a bordered matrix."""
+
+    def eliminate(self, right: PETSc.Vec, below: npt.NDArray[np.float64]) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
+        """Vector, and the numbers below it; a second pass brings lost digits back."""
+        ...
+
+
+class Inverse(Protocol):
+    """What the study of branches asks of the inverse of a matrix: `Factor`, or `krylov.Krylov` without factors."""
+
+    matrix: PETSc.Mat
+    count: int
+    size: float
+
+    def refresh(self) -> None:
+        """Prepare solves with the matrix as it is now."""
+        ...
+
+    def nudge(self) -> None:
+        """Try again where a matrix is singular to the last bit; ConvergenceError where that is no use."""
+        ...
+
+    @property
+    def sign(self) -> int:
+        """Sign of the determinant, up to a factor that all points of a problem share; 0 where it is not known."""
+        ...
+
+    def watch(self, rows: Sequence[PETSc.Vec], columns: Sequence[PETSc.Vec], sign: int) -> None:
+        """Borders of the modes nearest to zero, and the sign of the product of their growth rates."""
+        ...
+
+    def solve(self, right: PETSc.Vec, *, transpose: bool = False) -> PETSc.Vec:
+        """A new vector x with A x = right, or A^T x = right."""
+        ...
+
+    def multiply(self, x: PETSc.Vec, *, transpose: bool = False) -> PETSc.Vec:
+        """A new vector A x, or A^T x, with the matrix as it is now."""
+        ...
+
+    def left_vector(self, start: PETSc.Vec) -> PETSc.Vec:
+        """Left null vector of the nearly singular matrix, of length one."""
+        ...
+
+    def elimination(
+        self,
+        columns: Sequence[PETSc.Vec],
+        rows: Sequence[PETSc.Vec],
+        corner: npt.NDArray[np.float64],
+        transpose: bool,
+    ) -> Elimination:
+        """Solver of the bordered system with borders as for `Bordered`."""
+        ...
 
 
 class Factor:
@@ -106,6 +161,9 @@ class Factor:
             return 0
         return int(np.sign(self._solver.getPC().getFactorMatrix().getMumpsRinfog(12)))
 
+    def watch(self, rows: Sequence[PETSc.Vec], columns: Sequence[PETSc.Vec], sign: int) -> None:
+        """Nothing to do: the determinant is known without modes."""
+
     def solve(self, right: PETSc.Vec, *, transpose: bool = False) -> PETSc.Vec:
         """A new vector x with A x = right, or A^T x = right."""
         x = right.duplicate()
@@ -118,13 +176,55 @@ class Factor:
         (self.matrix.multTranspose if transpose else self.matrix.mult)(x, y)
         return y
 
+    def left_vector(self, start: PETSc.Vec) -> PETSc.Vec:
+        """Left null vector of the nearly singular matrix by inverse iteration, of length one."""
+        p = start
+        for _ in range(3):
+            p = self.solve(p, transpose=True)
+            p.normalize()
+        return p
+
+    def elimination(
+        self,
+        columns: Sequence[PETSc.Vec],
+        rows: Sequence[PETSc.Vec],
+        corner: npt.NDArray[np.float64],
+        transpose: bool,
+    ) -> "BlockElimination":
+        """Solver of the bordered system."""
+        return BlockElimination(self, columns, rows, corner, transpose)
+
     def __del__(self) -> None:
         if (solver := getattr(self, "_solver", None)) is not None:
             solver.destroy()
 
 
+class BlockElimination:
+    """Solves with a bordered matrix on the factors of A: one for each column, and one for each right-hand side."""
+
+    def __init__(
+        self,
+        factor: Factor,
+        columns: Sequence[PETSc.Vec],
+        rows: Sequence[PETSc.Vec],
+        corner: npt.NDArray[np.float64],
+        transpose: bool,
+    ) -> None:
+        self._factor, self._rows, self._transpose = factor, rows, transpose
+        self._through = [factor.solve(column, transpose=transpose) for column in columns]
+        self._schur = corner - np.array([[row.dot(z) for z in self._through] for row in rows])
+
+    def eliminate(self, right: PETSc.Vec, below: npt.NDArray[np.float64]) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
+        """Vector, and the numbers below it."""
+        x = self._factor.solve(right, transpose=self._transpose)
+        y = np.linalg.solve(self._schur, below - np.array([row.dot(x) for row in self._rows]))
+        for number, through in zip(y, self._through, strict=True):
+            x.axpy(-number, through)
+        return x, y
+
+
 class Bordered:
-    """The matrix [A B; C^T D] with m columns B and m rows C, by block elimination on the factors of A.
+    """The matrix [A B; C^T D] with m columns B and m rows C, by the elimination that goes with the inverse of A.
 
     Each solve is refined exactly once: where A is singular but the bordered matrix is not, the plain elimination
     loses all but a few digits and the refined one none (measured 3.7e-3 against 7.7e-16).
@@ -132,7 +232,7 @@ class Bordered:
     Parameters
     ----------
     factor
-        Factors of A.
+        Factors of A, or what stands for them.
     columns, rows
         m vectors each.
     corner
@@ -143,7 +243,7 @@ class Bordered:
 
     def __init__(
         self,
-        factor: Factor,
+        factor: Inverse,
         columns: Sequence[PETSc.Vec],
         rows: Sequence[PETSc.Vec],
         corner: npt.ArrayLike | None = None,
@@ -158,13 +258,7 @@ class Bordered:
         self._prepare()
 
     def _prepare(self) -> None:
-        self._through = [self.factor.solve(column, transpose=self.transpose) for column in self.columns]
-        self.schur = self.corner - np.array([[row.dot(z) for z in self._through] for row in self.rows])
-
-    @property
-    def sign(self) -> int:
-        """Sign of the determinant of the bordered matrix."""
-        return self.factor.sign * int(np.sign(np.linalg.det(self.schur)))
+        self._elimination = self.factor.elimination(self.columns, self.rows, self.corner, self.transpose)
 
     def solve(self, right: PETSc.Vec | None, below: npt.ArrayLike = 0.0) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         """Solve for a right-hand side; None stands for a zero vector.
@@ -187,8 +281,8 @@ class Bordered:
         return x, y
 
     def _refined(self, right: PETSc.Vec, numbers: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
-        x, y = self._eliminate(right, numbers)
-        dx, dy = self._eliminate(*self.residual(right, numbers, x, y))
+        x, y = self._elimination.eliminate(right, numbers)
+        dx, dy = self._elimination.eliminate(*self.residual(right, numbers, x, y))
         x.axpy(1.0, dx)
         return x, y + dy
 
@@ -204,10 +298,3 @@ class Bordered:
         for number, column in zip(y, self.columns, strict=True):
             rest.axpy(-number, column)
         return rest, below - np.array([row.dot(x) for row in self.rows]) - self.corner @ y
-
-    def _eliminate(self, right: PETSc.Vec, below: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
-        x = self.factor.solve(right, transpose=self.transpose)
-        y = np.linalg.solve(self.schur, below - np.array([row.dot(x) for row in self.rows]))
-        for number, through in zip(y, self._through, strict=True):
-            x.axpy(-number, through)
-        return x, y

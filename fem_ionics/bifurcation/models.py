@@ -121,22 +121,33 @@ class ModelProblem(ParametricProblem):
         return {"fingerprint": self.model.fingerprint, **super().facts()}
 
 
-def as_problem(given: Any, stretch: Mapping[Parameter, str] | None = None) -> ParametricProblem:
+def as_problem(
+    given: Any, stretch: Mapping[Parameter, str] | None = None, newton: Newton | None = None
+) -> ParametricProblem:
     """A problem as it is, or a model as a problem, kept with the model so that forms compile once.
 
     Raises
     ------
     ModelError
         For anything else.
+    ParameterError
+        For a solver given beside a problem, which has its own.
     """
     if isinstance(given, ParametricProblem):
+        if newton is not None:
+            given.system.check(newton)
+            raise ParameterError(
+                f"newton = {newton!r} was given for a problem that has its own; give it to {type(given).__name__}."
+            )
         return given
     if isinstance(given, Model):
         for parameter in stretch or {}:
             if not isinstance(parameter, Parameter):
                 raise ParameterError(f"stretch: {parameter!r} was given; a Parameter of the model is needed.")
-        key = ("parametric problem", *sorted((p.name, axis) for p, axis in (stretch or {}).items()))
-        problem: ParametricProblem = given.kept(key, lambda: ModelProblem(given, stretch=stretch))
+        how = newton or Newton()
+        solver = (how.linear, how.prefix, *sorted((name, repr(value)) for name, value in how.options.items()))
+        key = ("parametric problem", solver, *sorted((p.name, axis) for p, axis in (stretch or {}).items()))
+        problem: ParametricProblem = given.kept(key, lambda: ModelProblem(given, how, stretch=stretch))
         return problem
     if callable(getattr(given, "solve", None)) and hasattr(given, "parameters"):
         raise ModelError(

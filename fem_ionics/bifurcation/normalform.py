@@ -116,12 +116,9 @@ def null_vectors(system: System) -> tuple[PETSc.Vec, PETSc.Vec]:
     return q, p
 
 
-def left_vector(problem: Any, q: PETSc.Vec, sweeps: int = 3) -> PETSc.Vec:
-    """Left null vector of the nearly singular Jacobian by inverse iteration on its factors, of length one."""
-    p = times(problem.gram, q)
-    for _ in range(sweeps):
-        p = problem.factor.solve(p, transpose=True)
-        p.normalize()
+def left_vector(problem: Any, q: PETSc.Vec) -> PETSc.Vec:
+    """Left null vector of the nearly singular Jacobian, of length one."""
+    p: PETSc.Vec = problem.factor.left_vector(times(problem.gram, q))
     return p
 
 

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
@@ -13,8 +14,9 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.derivatives import Derivatives
-from fem_ionics.bifurcation.factor import Factor
+from fem_ionics.bifurcation.factor import Factor, Inverse
 from fem_ionics.bifurcation.forms import products, storage_blocks
+from fem_ionics.bifurcation.krylov import Krylov
 from fem_ionics.errors import ModelError, ParameterError, TagError, nearest
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.solve import Newton
@@ -83,7 +85,7 @@ class ParametricProblem:
     measured
         Which unknowns count in norms and distances along a branch; all by default.
     newton
-        How plain solves are done.
+        How plain solves are done. A problem of one's own has the direct solver alone.
 
     Raises
     ------
@@ -132,7 +134,8 @@ class ParametricProblem:
         self.bcs = fem.bcs_by_block(fem.extract_function_spaces(system.residual), list(bcs))
         self.held = bool(bcs)
         self.matrix = system.matrix
-        self.factor = Factor(self.matrix)
+        self.factor: Inverse = self._inverse()
+        self.turn = 1
         self._work = [fem.Function(space) for space in self.spaces]
         counted = [True] * len(self.functions) if measured is None else list(measured)
         self.sizes: dict[str, float] = {}
@@ -143,6 +146,15 @@ class ParametricProblem:
         self.gram = fem_petsc.create_matrix(lengths)
         fem_petsc.assemble_matrix(self.gram, lengths)
         self.gram.assemble()
+
+    def _inverse(self) -> Inverse:
+        system = self.system
+        if system.linear == "direct":
+            return Factor(self.matrix)
+        # Newton's own preconditioner, which is idle along a branch.
+        return Krylov(
+            self.matrix, lambda: system.snes.getKSP().getPC(), f"{system.prefix}bifurcation_", partial(_seek, self)
+        )
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -234,11 +246,19 @@ class ParametricProblem:
         self.load(x)
         return vector
 
-    def factorise(self, x: PETSc.Vec) -> Factor:
-        """Assemble the Jacobian at x and factorise it."""
+    def factorise(self, x: PETSc.Vec) -> Inverse:
+        """Assemble the Jacobian at x and prepare solves with it."""
         self.assemble(x)
         self.factor.refresh()
         return self.factor
+
+    @property
+    def sign(self) -> int:
+        """Sign of det J where it was factorised last. Signs mean something to each other only.
+
+        `turn`, 1 or -1, makes them agree with those of an earlier run, which may have been another solver's.
+        """
+        return self.turn * self.factor.sign
 
     def assemble(self, x: PETSc.Vec) -> PETSc.Mat:
         """The Jacobian at x, in place; columns of held values are eliminated."""
@@ -337,6 +357,13 @@ class ParametricProblem:
     def facts(self) -> dict[str, Any]:
         """What a file of this problem's branches must agree with."""
         return {"unknowns": [int(s.dofmap.index_map.size_global * s.dofmap.index_map_bs) for s in self.spaces]}
+
+
+def _seek(problem: ParametricProblem) -> None:
+    """Modes for the sign of the determinant, where no others were asked for."""
+    from fem_ionics.bifurcation.spectrum import leading_modes, watch
+
+    watch(problem, leading_modes(problem, count=4))
 
 
 def _check_parameters(parameters: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from fem_ionics.bifurcation.symmetry import Mirror
 from fem_ionics.bifurcation.vectors import rms, times
 from fem_ionics.cite import cite
 from fem_ionics.errors import ConvergenceError
+from fem_ionics.solve import frobenius
 
 #: Limits of a certificate, relative; coefficients below the second are noise.
 _SMALL, _NOISE = 1e-7, 1e-6
@@ -239,7 +240,7 @@ def _candidate(
     slope = problem.by_parameter(x, knob)
     orthogonal = abs(float(row.dot(x))) <= _ORTHOGONAL * max(rms(problem.gram, x), 1e-12)
     # A slope that is rounding of the terms of F says nothing either.
-    rounding = _ROUNDING * problem.matrix.norm() * x.norm() / max(abs(value), 1e-300)
+    rounding = _ROUNDING * frobenius(problem.matrix) * x.norm() / max(abs(value), 1e-300)
     silent = abs(float(column.dot(slope))) <= max(_ORTHOGONAL * slope.norm(), rounding)
     system = Pitchfork if orthogonal and silent else BranchPoint
     return system(problem, knob, x, value, q, row, column)
@@ -282,7 +283,7 @@ def _share(one: Point, other: Point, kind: str) -> float:
 def _certify(system: System, form: NormalForm, metric: Metric, mirror: Mirror | None) -> Certificate:
     problem, (x, *nulls) = system.problem, system.vectors
     problem.assemble(x)
-    scale = problem.matrix.norm()
+    scale = frobenius(problem.matrix)
     rest = problem.residual(x).norm() / max(scale * max(x.norm(), 1e-2 * nulls[0].norm()), 1e-300)
     asymmetry = float("nan")
     if isinstance(system, Hopf):

@@ -19,6 +19,7 @@ from fem_ionics.bifurcation.factor import Factor
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.vectors import times
 from fem_ionics.cite import cite
+from fem_ionics.errors import ConvergenceError, ParameterError
 
 #: Relative residual above which a pair is no mode: gauges and unconverged pairs.
 ACCEPTED = 1e-6
@@ -27,6 +28,8 @@ _SAME = 1e-6
 _TOLERANCE = 1e-9
 #: A vector of which so little is left without the others adds nothing to their span.
 _DEPENDENT = 1e-8
+#: Modes whose crossing of zero is watched between points where modes are computed.
+_WATCHED = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,15 @@ def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequenc
     for frequency in shifts:
         found += _about(problem, _oscillating(problem, frequency), count)
     return _distinct(found)
+
+
+def watch(problem: ParametricProblem, modes: Sequence[Mode]) -> None:
+    """Give the inverse the modes nearest to zero, at the point of its last refresh: a sign may hang on them."""
+    nearest = sorted(modes, key=lambda mode: abs(mode.rate))[:_WATCHED]
+    vectors = [v for mode in nearest for v in ([mode.real, mode.imaginary] if mode.oscillates else [mode.real])]
+    decaying = sum(1 for mode in nearest if not mode.oscillates and mode.rate.real < 0.0)
+    rows, columns = ([times(matrix, v) for v in vectors] for matrix in (problem.gram, problem.mass))
+    problem.factor.watch(rows, columns, (-1) ** decaying)
 
 
 def unstable(modes: Sequence[Mode], tolerance: float = 1e-8) -> int:
@@ -120,9 +132,20 @@ class RealEquivalent:
         With its Jacobian assembled.
     frequency
         w.
+
+    Raises
+    ------
+    ParameterError
+        With the iterative solver.
     """
 
     def __init__(self, problem: ParametricProblem, frequency: float) -> None:
+        if problem.system.linear != "direct":
+            raise ParameterError(
+                f"The modes about the frequency {frequency:g} need factors of twice the Jacobian's size, which the "
+                'iterative solver does not have: take newton=fi.Newton("direct"), on a coarser mesh if need be. The '
+                "number of growing modes is right with either."
+            )
         plus, minus = problem.mass.copy(), problem.mass.copy()
         plus.scale(frequency)
         minus.scale(-frequency)
@@ -163,7 +186,12 @@ def _about(problem: ParametricProblem, apply: Any, count: int) -> list[Mode]:
     solver.setTolerances(tol=_TOLERANCE, max_it=100)
     # One application first: the start is then free of what the mass does not see.
     solver.setInitialSpace([apply(start)])
-    solver.solve()
+    try:
+        solver.solve()
+    except PETSc.Error as error:  # PETSc's callbacks hide what went wrong in them
+        if isinstance(error.__cause__, ConvergenceError):
+            raise error.__cause__ from error
+        raise
     space = []
     for index in range(solver.getConverged()):
         real, imaginary = problem.vector(), problem.vector()

@@ -16,7 +16,7 @@ from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.models import ModelProblem
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.special import SpecialPoint, find
-from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable
+from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable, watch
 from fem_ionics.bifurcation.store import Kept, Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
@@ -123,6 +123,11 @@ class Study:
             arclength.step = first_step
         if self._wanted(specials):
             arclength.ended = f"{specials[-1].kind} found"
+        if kept is not None and not arclength.ended:
+            # The signs of an earlier run may have been another solver's.
+            self.problem.factorise(points[-1].x)
+            if points[-1].sign * self.problem.sign < 0:
+                self.problem.turn *= -1
         study._keep(points, arclength.step, specials)
         for point, found in study.walk(arclength):
             points.append(point)
@@ -157,6 +162,7 @@ class Study:
         flips = last is not None and (last.sign * point.sign < 0 or last.slope * point.slope < 0)
         if self.stability and (index % self.stability == 0 or flips or point.value in self.bounds):
             modes = self._modes_nearby(point)
+            watch(self.problem, modes)
             point.rates = tuple(mode.rate for mode in modes)
             point.unstable = unstable(modes)
         solution = self.problem.snapshot(point.x, iterations=point.iterations)
@@ -217,6 +223,9 @@ class Study:
         for _ in range(_HALVINGS):
             try:
                 return find(self.problem, self.knob, self.metric, kind, one, other, self.mirror, self.shifts)
+            except ParameterError as error:  # the solver at hand cannot do it
+                failure: Exception = error
+                break
             except ConvergenceError as error:
                 failure = error
             try:

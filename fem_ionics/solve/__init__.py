@@ -6,7 +6,7 @@ from fem_ionics.solve.bdf import BDF2
 from fem_ionics.solve.equilibrium import poisson_boltzmann
 from fem_ionics.solve.guess import resting
 from fem_ionics.solve.linear import SymmetricSolver
-from fem_ionics.solve.newton import Newton, NonlinearSystem
+from fem_ionics.solve.newton import Newton, NonlinearSystem, frobenius
 from fem_ionics.solve.steady import Steady, steady
 from fem_ionics.solve.transfer import interpolated, transferred
 
@@ -17,6 +17,7 @@ __all__ = [
     "NonlinearSystem",
     "Steady",
     "SymmetricSolver",
+    "frobenius",
     "interpolated",
     "poisson_boltzmann",
     "resting",

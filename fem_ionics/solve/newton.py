@@ -134,11 +134,29 @@ class NonlinearSystem:
         spaces = [function.function_space for function in functions]
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
-        self.linear = _chosen(newton, self.vector.getSize(), functions, preconditioner is not None)
-        self._preconditioner = preconditioner if self._option("pc_type") == PETSc.PC.Type.PYTHON else None
+        self._preconditioner = preconditioner
+        self.linear = self._chosen()
         # A preconditioner of blocks reads them where they are: copies of them would double the memory.
-        self.matrix = fem_petsc.create_matrix(self.jacobian, kind="nest" if self._preconditioner else None)
+        self._in_blocks = preconditioner is not None and self._option("pc_type") == PETSc.PC.Type.PYTHON
+        self.matrix = fem_petsc.create_matrix(self.jacobian, kind="nest" if self._in_blocks else None)
         self._snes: PETSc.SNES | None = None
+
+    def check(self, newton: Newton) -> None:
+        """Refuse an iterative solver where there is no preconditioner (ParameterError)."""
+        if newton.linear == "iterative" and self._preconditioner is None:
+            raise ParameterError(
+                'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a '
+                'preconditioner; take "direct", or state a preconditioner of PETSc\'s own in options.'
+            )
+
+    def _chosen(self) -> str:
+        """The set of options that a choice means for this system."""
+        self.check(self.newton)
+        if self.newton.linear != "auto":
+            return self.newton.linear
+        dimension = self.functions[0].function_space.mesh.topology.dim
+        small = self.vector.getSize() <= DIRECT_LIMIT[dimension]
+        return "direct" if small or self._preconditioner is None else "iterative"
 
     @property
     def snes(self) -> PETSc.SNES:
@@ -159,7 +177,7 @@ class NonlinearSystem:
             self._snes.setOptionsPrefix(self.prefix)
             with applied(self.prefix, self.newton.all_options(self.linear)):
                 self._snes.setFromOptions()
-            if self._preconditioner is not None:
+            if self._preconditioner is not None and self._in_blocks:
                 context = self._preconditioner(self.prefix, options=self.newton.options)
                 self._snes.getKSP().getPC().setPythonContext(context)
         return self._snes
@@ -235,7 +253,7 @@ class NonlinearSystem:
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
 
-    def residual_norm(self) -> float:
+    def residualfrobenius(self) -> float:
         """Norm of the residual at the live functions (collective)."""
         fem_petsc.assign(self.functions, self.solution)
         self.snes.computeFunction(self.solution, self.vector)
@@ -245,19 +263,6 @@ class NonlinearSystem:
         for name in ("_snes", "matrix", "vector", "solution"):
             if (owned := getattr(self, name, None)) is not None:
                 owned.destroy()
-
-
-def _chosen(newton: Newton, unknowns: int, functions: Sequence[fem.Function], possible: bool) -> str:
-    """The set of options that a choice means for a system."""
-    if newton.linear == "iterative" and not possible:
-        raise ParameterError(
-            'Newton: linear = "iterative" was given, but only the equations of PNP and PNPS have a preconditioner; '
-            'take "direct", or state a preconditioner of PETSc\'s own in options.'
-        )
-    if newton.linear != "auto":
-        return newton.linear
-    small = unknowns <= DIRECT_LIMIT[functions[0].function_space.mesh.topology.dim]
-    return "direct" if small or not possible else "iterative"
 
 
 def _amended(x: PETSc.Vec, step: PETSc.Vec, amend: Callable[[list[Floats]], None], offsets: Sequence[int]) -> bool:
@@ -287,12 +292,12 @@ class _AtRoundOff:
         stalled = iteration > 0 and norm > 0.5 * self.last
         self.last = norm
         if stalled and snes.getConvergedReason() == 0:
-            rounding = np.finfo(float).eps * _norm(snes.getJacobian()[0]) * snes.getSolution().norm()
+            rounding = np.finfo(float).eps * frobenius(snes.getJacobian()[0]) * snes.getSolution().norm()
             if norm <= min(rounding, _LARGEST_ROUNDING):
                 snes.setConvergedReason(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
 
 
-def _norm(matrix: PETSc.Mat) -> float:
+def frobenius(matrix: PETSc.Mat) -> float:
     """Frobenius norm, which PETSc does not know for nested blocks (collective)."""
     if matrix.getType() != PETSc.Mat.Type.NEST:
         return float(matrix.norm())

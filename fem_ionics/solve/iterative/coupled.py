@@ -25,6 +25,7 @@ from petsc4py import PETSc
 from fem_ionics.model import Field, Model
 from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
+from fem_ionics.solve.iterative.transposed import Transposed
 from fem_ionics.solve.iterative.two_level import Indices, TwoLevel, held_places, prolongation
 from fem_ionics.solve.newton import step_offsets
 from fem_ionics.solve.options import under
@@ -285,6 +286,14 @@ class Coupled:
         self._sweep(right, result)
         if self._multiplying:
             self._multipliers.complete(right, result)
+
+    def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """The transpose of `apply`, for left vectors of a steady state."""
+        backwards = Transposed(self)
+        if self._multiplying:
+            self._multipliers.complete_transposed(right, result, backwards.sweep)
+        else:
+            backwards.sweep(right, result)
 
     def _sweep(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """All unknowns but the multipliers."""

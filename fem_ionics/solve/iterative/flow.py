@@ -81,6 +81,19 @@ class Flow:
         self.velocity.solve(self._rest, self._step)
         velocity.axpy(1.0, self._step)
 
+    def solve_transposed(self, velocity: PETSc.Vec, pressure: PETSc.Vec, force: PETSc.Vec, source: PETSc.Vec) -> None:
+        """The transpose of `solve`: force and source for a velocity and a pressure (collective)."""
+        viscous, gradient, divergence = self._blocks
+        self.velocity.solve_transposed(velocity, force)
+        gradient.multTranspose(force, self._unmet)
+        self._unmet.aypx(-1.0, pressure)
+        self._schur(self._unmet, source, transpose=True)
+        viscous.multTranspose(force, self._rest)
+        divergence.multTransposeAdd(source, self._rest, self._rest)
+        self._rest.aypx(-1.0, velocity)
+        self.velocity.solve_transposed(self._rest, self._step)
+        force.axpy(1.0, self._step)
+
     def _factorise(self, viscous: PETSc.Mat, gradient: PETSc.Mat, divergence: PETSc.Mat, corner: PETSc.Mat) -> None:
         """The same flow in linear elements."""
         stabilised = self._stabilisation.copy()
@@ -103,10 +116,10 @@ class Flow:
         self._right.zeroEntries()
         self._first = blocks[0][0].getLocalSize()[0]
 
-    def _schur(self, right: PETSc.Vec, pressure: PETSc.Vec) -> None:
+    def _schur(self, right: PETSc.Vec, pressure: PETSc.Vec, *, transpose: bool = False) -> None:
         assert self._solver is not None
         self._right.getArray()[self._first :] = right.getArray(readonly=True)
-        self._solver.solve(self._right, self._result)
+        (self._solver.solveTranspose if transpose else self._solver.solve)(self._right, self._result)
         pressure.getArray()[:] = self._result.getArray(readonly=True)[self._first :]
 
 

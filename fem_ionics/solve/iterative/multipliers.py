@@ -56,6 +56,16 @@ class Multipliers:
             result.axpy(-value, through)
         self._write(result, values)
 
+    def complete_transposed(self, right: PETSc.Vec, result: PETSc.Vec, apply: Apply) -> None:
+        """The transpose of `apply` and `complete` after it (collective)."""
+        rest = self._read(right) - np.array([each.dot(right) for each in self._through])
+        values = np.linalg.solve(self._schur.T, rest)
+        others = right.copy()
+        for value, row in zip(values, self._rows, strict=True):
+            others.axpy(-value, row)
+        apply(others, result)
+        self._write(result, values)
+
     def _read(self, vector: PETSc.Vec) -> npt.NDArray[np.float64]:
         values, local = np.zeros(len(self.places)), vector.getArray(readonly=True)
         for i, at in self._mine:

@@ -131,6 +131,18 @@ class TwoLevel:
             result.pointwiseMult(self._factors, result)
         result.getArray()[self.held] = right.getArray(readonly=True)[self.held] / self._scale
 
+    def solve_transposed(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """The transpose of `solve` (collective)."""
+        assert self._solver is not None
+        free = right.copy()
+        free.getArray()[self.held] = 0.0
+        if self._factors is not None:
+            free.pointwiseMult(self._factors, free)
+        self._solver.solveTranspose(free, result)
+        if self._factors is not None:
+            result.pointwiseMult(self._factors, result)
+        result.getArray()[self.held] += right.getArray(readonly=True)[self.held] / self._scale
+
     def _balance(self, matrix: PETSc.Mat) -> None:
         """Scale the block; the interpolation then leads to its scaled unknowns."""
         self._factors = _to_unit_diagonal(matrix)

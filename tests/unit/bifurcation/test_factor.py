@@ -29,10 +29,10 @@ def left_over(bordered, right, x, y):
 
 def test_one_refinement_saves_the_digits_at_a_singular_matrix(at_the_fold):
     bordered, right = at_the_fold
-    plain = bordered._eliminate(right, np.array([1.0]))
+    plain = bordered._elimination.eliminate(right, np.array([1.0]))
     once = bordered.solve(right, 1.0)
     rest, below = bordered.residual(right, np.array([1.0]), *once)
-    dx, dy = bordered._eliminate(rest, below)
+    dx, dy = bordered._elimination.eliminate(rest, below)
     twice = once[0].copy()
     twice.axpy(1.0, dx)
     errors = [left_over(bordered, right, *each) for each in (plain, once, (twice, once[1] + dy))]

@@ -12,7 +12,7 @@ from petsc4py import PETSc
 from systems import KCL, MADE, counted, difference, flagship, pore
 
 import fem_ionics as fi
-from fem_ionics.errors import ConvergenceError, ParameterError
+from fem_ionics.errors import ConvergenceError, ModelError, ParameterError
 from fem_ionics.geometry import cylindrical_pore
 from fem_ionics.solve import Newton, NonlinearSystem, Steady, options
 from fem_ionics.solve.iterative import Coupled
@@ -146,6 +146,34 @@ def test_one_application_is_linear(make):
     expected.axpy(-1.0, results[2])
     assert size > 0.0
     assert expected.norm() < 1e-9 * size
+
+
+@pytest.mark.mpi
+@pytest.mark.parametrize("name", ["active channel", "pore between baths", "closed ions", "hard spheres"])
+def test_transpose(name):
+    """b . P a = a . P^T b: with flow and without, in either kind of unknowns, with multipliers and an excess."""
+    steady = Steady(MADE[name](), Newton("iterative"))
+    steady.solve()
+    pc = steady.system.snes.getKSP().getPC()
+    a, b, forward, backward = (steady.system.vector.duplicate() for _ in range(4))
+    for seed, vector in enumerate((a, b)):
+        local = np.random.default_rng((seed, vector.comm.rank)).standard_normal(vector.getLocalSize())
+        vector.setArray(local)
+    pc.apply(a, forward)
+    pc.applyTranspose(b, backward)
+    assert abs(b.dot(forward) - a.dot(backward)) < 1e-10 * b.norm() * forward.norm()
+
+
+def test_a_time_step_has_no_transpose(channel):
+    coupled = Coupled(channel, channel.fields, "no_transpose_", lambda: 1.0)
+    steady = Steady(channel, Newton("iterative"))
+    steady.solve()
+    matrix = steady.system.matrix
+    pc = PETSc.PC().createPython(coupled, comm=matrix.comm)
+    pc.setOperators(matrix)
+    pc.setUp()
+    with pytest.raises(ModelError, match="time step has no transpose"):
+        coupled.applyTranspose(pc, steady.system.vector, steady.system.vector.duplicate())
 
 
 # choice and options
