@@ -17,8 +17,8 @@ DIRECT: dict[str, Any] = {
 }
 
 #: FGMRES around the sweep of `solve.iterative`. Each Newton step is solved as far as it deserves (Eisenstat & Walker,
-#: SIAM J. Sci. Comput. 17, 16, 1996). A preconditioner serves three Newton steps: in channels a
-#: quarter of the time is saved, in pores none and none is lost; five, or one for ever, need more iterations after jumps.
+#: SIAM J. Sci. Comput. 17, 16, 1996). A preconditioner serves three Newton steps: that saves a quarter of the time in
+#: channels, nothing in pores, and costs nothing; more steps than that, or all, need more iterations after jumps.
 ITERATIVE: dict[str, Any] = {
     "ksp_type": "fgmres",
     "ksp_gmres_restart": 100,
