@@ -13,8 +13,9 @@ which is solved for. Then, by neutrality,
 
 J. C. Rasaiah, H. L. Friedman, J. Chem. Phys. 48, 2742 (1968); the split: K.-C. Ng, J. Chem. Phys. 61, 2680 (1974).
 For 1:1 electrolytes in water the mean activity is that of Monte Carlo to about 2e-4 up to 0.1 M. Above, most of the
-error is that of hard spheres, which can be taken away: add what `msa` gives without charges, take off what `solve` gives
-without. At most 0.002 is left at 1 M. Lengths in nm, densities in nm^-3, energies in kT; sequences in the same order of ions.
+error is that of hard spheres, which can be taken away: add what `msa` gives without charges, take off what `solve`
+gives without. At most 0.002 is left at 1 M. Lengths in nm, densities in nm^-3, energies in kT; sequences in the same
+order of ions.
 """
 
 from dataclasses import dataclass
