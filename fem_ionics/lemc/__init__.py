@@ -6,7 +6,7 @@ baths) and the arrangements of wall charges. Below them: `System` (what is sampl
 two kernels, and `NernstPlanck`.
 """
 
-from fem_ionics.lemc import msa
+from fem_ionics.lemc import hnc, msa
 from fem_ionics.lemc.arrangements import Arrangement, Helix, Oxygens, RandomCharges, Rings, Smeared, SquareGrid
 from fem_ionics.lemc.bulk import Activities, bulk
 from fem_ionics.lemc.cell import Box, PoreCell, Slit, Tube
@@ -65,6 +65,7 @@ __all__ = [
     "cell_problem",
     "check_approach",
     "fit_diffusion",
+    "hnc",
     "msa",
     "place",
     "pore_grid",

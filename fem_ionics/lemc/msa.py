@@ -101,7 +101,7 @@ def solve(valences: npt.ArrayLike, diameters: npt.ArrayLike, densities: npt.Arra
     ParameterError
         For numbers out of these ranges, and spheres that fill the volume.
     """
-    z, d, rho = _checked(valences, diameters, densities, bjerrum)
+    z, d, rho = checked("msa", valences, diameters, densities, bjerrum)
     cite("blum1975", "blum1977")
     screening = _screening(z, d, rho, bjerrum)
     eta = _asymmetry(screening, z, d, rho)
@@ -119,23 +119,26 @@ def ln_gamma(valences: npt.ArrayLike, diameters: npt.ArrayLike, densities: npt.A
     return solve(valences, diameters, densities, bjerrum).ln_gamma
 
 
-def _checked(
-    valences: npt.ArrayLike, diameters: npt.ArrayLike, densities: npt.ArrayLike, bjerrum: float
+def checked(
+    who: str, valences: npt.ArrayLike, diameters: npt.ArrayLike, densities: npt.ArrayLike, bjerrum: float
 ) -> tuple[Array, Array, Array]:
+    """Arrays of valences, diameters and densities, in the words of `who` where they make no mixture."""
     z, d, rho = (np.atleast_1d(np.asarray(each, dtype=np.float64)) for each in (valences, diameters, densities))
     if not z.shape == d.shape == rho.shape or z.ndim != 1:
-        raise ParameterError(f"msa: {z.size} valences, {d.size} diameters and {rho.size} densities; one each per ion.")
+        found = f"{z.size} valences, {d.size} diameters and {rho.size} densities"
+        raise ParameterError(f"{who}: {found}; one each per ion.")
     if not (np.all(np.isfinite(d)) and np.all(d > 0.0)):
-        raise ParameterError(f"msa: diameters {d.tolist()} nm were given; positive ones are needed.")
+        raise ParameterError(f"{who}: diameters {d.tolist()} nm were given; positive ones are needed.")
     if not np.all(np.isfinite(rho)) or np.any(rho < 0.0) or not np.any(rho):
-        raise ParameterError(f"msa: densities {rho.tolist()} nm^-3 were given; none negative, not all zero are needed.")
+        words = "none negative, not all zero are needed"
+        raise ParameterError(f"{who}: densities {rho.tolist()} nm^-3 were given; {words}.")
     if not np.isfinite(bjerrum) or bjerrum < 0.0:
-        raise ParameterError(f"msa: bjerrum = {bjerrum!r} nm was given; zero or a positive length is needed.")
+        raise ParameterError(f"{who}: bjerrum = {bjerrum!r} nm was given; zero or a positive length is needed.")
     if abs(z @ rho) > NEUTRALITY_TOLERANCE * float(np.abs(z) @ rho):
-        raise ParameterError(f"msa: the mixture is not neutral: sum z rho = {z @ rho:+.6g} nm^-3.")
+        raise ParameterError(f"{who}: the mixture is not neutral: sum z rho = {z @ rho:+.6g} nm^-3.")
     packing = pi / 6.0 * float(rho @ d**3)
     if packing >= 1.0:
-        raise ParameterError(f"msa: the ions fill {packing:.3g} of the volume; less than 1 is needed.")
+        raise ParameterError(f"{who}: the ions fill {packing:.3g} of the volume; less than 1 is needed.")
     return z, d, rho
 
 

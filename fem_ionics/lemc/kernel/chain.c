@@ -5,6 +5,7 @@
  * The potential of each ion by all others is kept: a deletion costs no sum over pairs, an insertion and a move one.
  * Every move takes some ions away and puts some in by `change` and `commit`; one ion that goes elsewhere, which is most
  * of all trials, has `moved`. What a trial calls is inlined: a chain of small ones has little else to do than calls.
+ * What is rare is not, so that the rest stays near.
  *
  * reference.py follows this file line by line.
  */
@@ -87,7 +88,7 @@ INLINE newcomer ion(const chain *c, int i) {
 }
 
 /* A point in a zone, all of its volume alike. */
-static void place(chain *c, int k, newcomer *p) {
+INLINE void place(chain *c, int k, newcomer *p) {
     const double *zone = c->zone + 4 * k;
     p->zone = k;
     if (c->space.kind == BOX || c->space.kind == SLIT) {
@@ -177,7 +178,7 @@ INLINE void set(chain *c, int i, newcomer *p) {
     enlist(c, i, p->species, p->zone);
 }
 
-static void move_last(chain *c, int i) {
+INLINE void move_last(chain *c, int i) {
     const int last = c->M + --c->N;
     if (i < last) {
         c->x[i] = c->x[last], c->y[i] = c->y[last], c->z[i] = c->z[last];
@@ -239,7 +240,7 @@ void refresh(chain *c) {
     c->energy = 0.5 * c->bjerrum * sum;
 }
 
-static void sample(chain *c) {
+static RARE void sample(chain *c) {
     const int64_t bins = (int64_t)c->bins.nr * c->bins.nt * c->bins.nz;
     double n[64] = {0};
     for (int j = 0; j < c->N; j++) c->counts[c->species[j] * bins + c->bin[j]]++;
@@ -257,12 +258,15 @@ int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
     begin(c);
     for (int i = 0; i < WHOLE(c->M + c->capacity); i++) show(c, i, c->q[i], i < c->M + c->N);
     int64_t sampling = stride - c->trials % stride, renewing = renewal - c->trials % renewal;
+    int64_t left = sampling < renewing ? sampling : renewing;
     for (int64_t t = 0; t < trials; t++) {
         if (c->N + MOST > c->capacity) {
             settle(c);
+            c->trials += t;
             return t;
         }
-        const double which = uniform(c);
+        prepare(c);
+        const double which = *prepared(c, 1);
         int move = 0, done;
         while (move < MOVES - 1 && which >= c->chance[move]) move++;
         switch (move) {
@@ -274,11 +278,15 @@ int64_t run(chain *c, int64_t trials, int64_t stride, int64_t renewal) {
         default: done = insertion(c, 1);
         }
         c->attempted[move]++, c->accepted[move] += done;
-        c->trials++;
-        if (!--sampling) sample(c), sampling = stride;
-        if (!--renewing) refresh(c), renewing = renewal;
+        if (--left) continue;
+        const int64_t past = sampling < renewing ? sampling : renewing;
+        sampling -= past, renewing -= past;
+        if (!sampling) sample(c), sampling = stride;
+        if (!renewing) refresh(c), renewing = renewal;
+        left = sampling < renewing ? sampling : renewing;
     }
     settle(c);
+    c->trials += trials;
     return trials;
 }
 

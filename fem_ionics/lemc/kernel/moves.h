@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: LGPL-3.0-or-later
  * The moves: each picks ions to go and places to come to, and is accepted such that its way there and back balance.
  */
-/* With the probability min(1, places exp(exponent)). The logarithm does not wait for the exponent, as exp would. */
-INLINE int accept(double number, double places, double exponent) { return log((1.0 - number) / places) <= exponent; }
+#define NEARLY 1e-5
+/* ln(x) of a positive normal number, with an error of 1.5e-6: its binary exponent and a Chebyshev polynomial. */
+INLINE double rough_log(double x) {
+    union { double x; int64_t bits; } of = {x};
+    const double whole = (double)(int)((of.bits >> 52) - 1023);
+    of.bits = (of.bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000;
+    const double t = of.x - 1.0, t2 = t * t;
+    const double low = (0.999847697496227 - 0.49737321615789853 * t) * t + 1.4720650117205913e-06;
+    const double higher = 0.08269123711124945 - 0.017414077524206803 * t;
+    const double high = 0.31574731675782053 - 0.1903543367328447 * t + higher * t2;
+    return whole * 0.6931471805599453 + (low + t * t2 * high);
+}
+
+static RARE int accept_closely(double x, double exponent) { return log(x) <= exponent; }
+
+/* With the probability min(1, places exp(exponent)). The logarithm does not wait for the exponent, as exp would; hardly
+ * a trial needs it to all digits. */
+INLINE int accept(double number, double places, double exponent) {
+    const double x = (1.0 - number) / places, missing = rough_log(x) - exponent;
+    if (__builtin_expect(fabs(missing) < NEARLY, 0)) return accept_closely(x, exponent);
+    return missing <= 0.0;
+}
 
 INLINE int enter(const chain *c, newcomer *p) {
     if (!inside(&c->space, c->radius[p->species], &p->x, &p->y, &p->z)) return 0;
@@ -34,7 +54,7 @@ INLINE int moved(chain *c, int i, newcomer p, double volumes, double number) {
 
 INLINE int displace(chain *c) {
     if (!c->N) return 0;
-    const double *draw = draws(c, 5);
+    const double *draw = prepared(c, 5);
     const int i = c->M + (int)(draw[0] * c->N);
     newcomer p = ion(c, i);
     const double step = c->step[p.species];
@@ -44,7 +64,7 @@ INLINE int displace(chain *c) {
     return moved(c, i, p, 1.0, draw[4]);
 }
 
-static int jump(chain *c) {
+static RARE int jump(chain *c) {
     if (!c->N) return 0;
     const int i = c->M + below(c, c->N);
     newcomer p = {.species = c->species[i - c->M]};
@@ -55,7 +75,7 @@ static int jump(chain *c) {
 }
 
 /* An ion of a species in a zone that is not among those already out; -1 if there is none. */
-static int pick(chain *c, int species, int zone, int no, const int *out) {
+INLINE int pick(chain *c, int species, int zone, int no, const int *out) {
     const int list = zone * c->S + species;
     int taken = 0;
     for (int k = 0; k < no; k++) taken += c->species[out[k] - c->M] == species && c->home[out[k] - c->M] == zone;
@@ -83,15 +103,16 @@ INLINE int insertion(chain *c, int ghost) {
     const int64_t k = (int64_t)p.species * c->bins.nr * c->bins.nt * c->bins.nz + bin_of(c, &p);
     c->tries[k]++;
     if (!free) return 0;
-    c->inserted[k] += exp(p.field - delta);
+    const double weight = exp(p.field - delta);
+    c->inserted[k] += weight;
     const double places = c->zone[4 * p.zone + 3] / (c->count[p.zone * c->S + p.species] + 1);
-    if (ghost || !accept(uniform(c), places, p.field - delta)) return 0;
+    if (ghost || 1.0 - uniform(c) > places * weight) return 0;
     commit(c, 0, 0, 1, &p, delta);
     return 1;
 }
 
 INLINE int single(chain *c) {
-    if (uniform(c) < 0.5) return insertion(c, 0);
+    if (*prepared(c, 1) < 0.5) return insertion(c, 0);
     const int s = below(c, c->S), k = below(c, c->K);
     int i = pick(c, s, k, 0, 0);
     double delta;
@@ -103,7 +124,7 @@ INLINE int single(chain *c) {
     return 1;
 }
 
-static int group(chain *c) {
+static RARE int group(chain *c) {
     const int32_t *counts = c->group + (size_t)c->S * below(c, c->G);
     double delta, fields = 0.0, places = 1.0;
     if (uniform(c) < 0.5) {
@@ -149,7 +170,7 @@ static int group(chain *c) {
 }
 
 /* Two ions a become one b at the place of the first, or the other way round. */
-static int exchange(chain *c) {
+static RARE int exchange(chain *c) {
     const int32_t *pair = c->exchange + 2 * below(c, c->E);
     const int a = pair[0], b = pair[1];
     const int together = uniform(c) < 0.5;

@@ -14,6 +14,7 @@
 #define ROOM 64 /* arrays end at a multiple of this */
 #define WHOLE(n) (((n) + ROOM - 1) / ROOM * ROOM)
 #define INLINE static inline __attribute__((always_inline))
+#define RARE __attribute__((noinline))
 
 #define OVERLAP 1e30 /* more than any potential */
 

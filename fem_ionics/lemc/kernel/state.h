@@ -55,7 +55,7 @@ typedef struct {
     /* the state */
     int32_t N, capacity;
     uint64_t rng[1];
-    double draw[256];
+    double draw[264];
     int32_t drawn;
     REAL *x, *y, *z, *q, *rad, *u; /* M fixed charges, then N ions */
     double *field;                 /* one-body term of each ion */
