@@ -253,7 +253,7 @@ class NonlinearSystem:
         self.vector = fem_petsc.create_vector(spaces, kind="mpi")
         self.solution = fem_petsc.create_vector(spaces, kind="mpi")
 
-    def residualfrobenius(self) -> float:
+    def residual_norm(self) -> float:
         """Norm of the residual at the live functions (collective)."""
         fem_petsc.assign(self.functions, self.solution)
         self.snes.computeFunction(self.solution, self.vector)
