@@ -221,7 +221,8 @@ class Arclength:
             constraint = at_value(self.problem, x, value, metric)
         else:
             constraint = Constraint(metric.row(point.tangent), point.slope / metric.span**2, x, value)
-        found = correct(self.problem, self.knob, x, value, constraint, metric)
+        at_hand = point.factor_count == self.problem.factor.count
+        found = correct(self.problem, self.knob, x, value, constraint, metric, old=at_hand)
         if landing is None and not self.bounds[0] <= found.l <= self.bounds[1]:
             raise ConvergenceError("The branch left the bounds within this step.")
         self.problem.check(found.x)

@@ -112,6 +112,17 @@ class Factor:
         (self._solver.solveTranspose if transpose else self._solver.solve)(right, x)
         return x
 
+    def solve_many(self, mass: PETSc.Mat, block: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """A^-1 M times each column of this rank's rows of a block: eight columns take as long as two with `solve`."""
+        sizes = (self.matrix.getSizes()[0], (None, block.shape[1]))
+        columns = PETSc.Mat().createDense(sizes, array=np.array(block, order="F"), comm=self.matrix.comm)
+        right = mass.matMult(columns)
+        self._solver.getPC().getFactorMatrix().matSolve(right, columns)
+        found = columns.getDenseArray(readonly=True).copy(order="F")
+        for each in (columns, right):
+            each.destroy()
+        return found
+
     def multiply(self, x: PETSc.Vec, *, transpose: bool = False) -> PETSc.Vec:
         """A new vector A x, or A^T x, with the matrix as it is now."""
         y = x.duplicate()
@@ -186,6 +197,10 @@ class Bordered:
             x, y = self._refined(right, numbers)
         return x, y
 
+    def unrefined(self, right: PETSc.Vec, below: npt.ArrayLike) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
+        """As `solve`, plainly: for iterations that correct themselves."""
+        return self._eliminate(right, np.broadcast_to(np.asarray(below, dtype=float), (len(self.rows),)))
+
     def _refined(self, right: PETSc.Vec, numbers: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         x, y = self._eliminate(right, numbers)
         dx, dy = self._eliminate(*self.residual(right, numbers, x, y))
@@ -206,7 +221,8 @@ class Bordered:
         return rest, below - np.array([row.dot(x) for row in self.rows]) - self.corner @ y
 
     def _eliminate(self, right: PETSc.Vec, below: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
-        x = self.factor.solve(right, transpose=self.transpose)
+        # Of a tangent's right-hand side all is zero but the last number.
+        x = self.factor.solve(right, transpose=self.transpose) if right.norm() > 0.0 else right.copy()
         y = np.linalg.solve(self.schur, below - np.array([row.dot(x) for row in self.rows]))
         for number, through in zip(y, self._through, strict=True):
             x.axpy(-number, through)
