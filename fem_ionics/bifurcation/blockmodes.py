@@ -15,7 +15,7 @@ from petsc4py import PETSc
 Floats = npt.NDArray[np.float64]
 
 #: Relative residual of a converged mode: its rate is then good to about as many digits, more than tables show.
-_TOLERANCE = 1e-7
+_TOLERANCE = 1e-6
 #: Rounds at least, so that what the first block hardly holds is seen, and vectors at most.
 _LEAST, _MOST = 3, 60
 #: A direction of which so little is left without the others adds nothing to their span.
@@ -35,6 +35,11 @@ class _Space:
     def vectors(self) -> Floats:
         """V."""
         return self._space[:, : self.count]
+
+    @property
+    def images(self) -> Floats:
+        """U."""
+        return self._images[:, : self.count]
 
     def product(self, a: Floats, b: Floats) -> Any:
         """a^T b over all ranks."""
@@ -74,7 +79,7 @@ class _Space:
 
     def rests(self, shares: Floats, turned: Floats) -> tuple[Floats, Any]:
         """U y - t V y for columns y and t y, and the size of each against that of t y."""
-        rest = self._images[:, : self.count] @ shares - self.vectors @ turned
+        rest = self.images @ shares - self.vectors @ turned
         sizes = np.sqrt(np.diag(self.product(rest, rest))) / np.maximum(np.linalg.norm(turned, axis=0), 1e-300)
         return rest, sizes
 
@@ -101,7 +106,8 @@ def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequen
         rest, sizes = space.rests(shares, turned)
         open_ones = sizes > _TOLERANCE
         if not open_ones.any() and (rounds >= _LEAST or not more):
-            return _parted(space.vectors @ shares, widths, problem)
+            # Images lack what J would make much of in the rest: high frequencies.
+            return _parted(space.images @ shares, widths, problem)
         if not more:
             break
         more = space.add(rest[:, open_ones] if open_ones.any() else rest)

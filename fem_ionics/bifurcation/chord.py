@@ -39,7 +39,9 @@ class Accelerated:
             self._remember(dx, dl, *self._last)
         self._last = (dx, dl)
         step, rise = dx.copy(), dl
-        for share, size, change, taken in zip(self._shares(dx, dl), self._sizes, self._changes, self._taken, strict=True):
+        for share, size, change, taken in zip(
+            self._shares(dx, dl), self._sizes, self._changes, self._taken, strict=True
+        ):
             step.axpy(-share, change[0])
             step.axpy(-share / size, taken[0])
             rise -= share * change[1] + share / size * taken[1]

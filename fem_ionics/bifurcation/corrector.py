@@ -17,7 +17,7 @@ TOLERANCE = 1e-9
 #: Factors made at the guess are kept while each correction is smaller than the one before by this factor, those of the
 #: point before while it is by that one: a factorisation and assembly cost as much as 16 corrections.
 _CONTRACTION, _OLD_CONTRACTION = 0.3, 0.5
-#: Factors made so near to the solution count as those at it: what is computed with them is good to about as many digits.
+#: Factors made so near to the solution count as those at it: what comes of them is good to about as many digits.
 NEAR_ENOUGH = 3e-6
 #: Tangent and signs are taken from the last factors if these were made so near to the solution.
 _NEAR = 1e-4
@@ -115,7 +115,10 @@ def correct(
                 problem.factorise(x)
                 distance = 0.0
             slope = problem.by_parameter(x, knob)
-            bordered, accelerated = Bordered(problem.factor, [slope], [constraint.row], constraint.slope), Accelerated(metric)
+            bordered, accelerated = (
+                Bordered(problem.factor, [slope], [constraint.row], constraint.slope),
+                Accelerated(metric),
+            )
         residual.scale(-1.0)
         step, rise = (bordered.unrefined if distance else bordered.solve)(residual, -constraint.value(x, l))
         dx, dl = accelerated(step, float(rise[0]))

@@ -303,7 +303,9 @@ def start_vector(problem: ParametricProblem, number: int = 0) -> PETSc.Vec:
         if points is None:
             continue
         at = (points[:, : len(low)] - low) / (high - low)
-        waves = sum(np.sin((1.3 + 0.7 * k + 0.37 * index + 0.9 * number) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low)))
+        waves = sum(
+            np.sin((1.3 + 0.7 * k + 0.37 * index + 0.9 * number) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low))
+        )
         size = function.function_space.dofmap.index_map_bs
         for component in range(size):
             function.x.array[component::size] = waves + 0.3 * component
