@@ -15,7 +15,7 @@ from petsc4py import PETSc
 Floats = npt.NDArray[np.float64]
 
 #: Relative residual of a converged mode: its rate is then good to about as many digits, more than tables show.
-_TOLERANCE = 1e-6
+_TOLERANCE = 2e-7
 #: Rounds at least, so that what the first block hardly holds is seen, and vectors at most.
 _LEAST, _MOST = 3, 60
 #: A direction of which so little is left without the others adds nothing to their span.
