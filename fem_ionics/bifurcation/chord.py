@@ -38,13 +38,13 @@ class Accelerated:
         if self._last is not None:
             self._remember(dx, dl, *self._last)
         self._last = (dx, dl)
-        step, rise = dx.copy(), dl
+        step, rise = dx.copy(), float(dl)
         for share, size, change, taken in zip(
             self._shares(dx, dl), self._sizes, self._changes, self._taken, strict=True
         ):
             step.axpy(-share, change[0])
             step.axpy(-share / size, taken[0])
-            rise -= share * change[1] + share / size * taken[1]
+            rise -= float(share * change[1] + share / size * taken[1])
         self._taken.append((step.copy(), rise))
         return step, rise
 

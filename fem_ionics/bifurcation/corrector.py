@@ -108,17 +108,18 @@ def correct(
         knob.assign(l)
         residual = problem.residual(x)
         norm = float(residual.norm())
-        if not np.isfinite(norm) and not old:
-            raise ConvergenceError("The residual is not a number.", iterations=iteration)
+        if not np.isfinite(norm):
+            if not old:
+                raise ConvergenceError("The residual is not a number.", iterations=iteration)
+            (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
+            continue
         if bordered is None:
             if not old:
                 problem.factorise(x)
                 distance = 0.0
             slope = problem.by_parameter(x, knob)
-            bordered, accelerated = (
-                Bordered(problem.factor, [slope], [constraint.row], constraint.slope),
-                Accelerated(metric),
-            )
+            bordered = Bordered(problem.factor, [slope], [constraint.row], constraint.slope)
+            accelerated = Accelerated(metric)
         residual.scale(-1.0)
         step, rise = (bordered.unrefined if distance else bordered.solve)(residual, -constraint.value(x, l))
         dx, dl = accelerated(step, float(rise[0]))
@@ -126,6 +127,9 @@ def correct(
         lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > _HOPELESS * last)
         if old and (lost or size > _OLD_CONTRACTION * last):
             (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
+            continue
+        if lost and distance > 0.0:
+            bordered = None  # Newton's own step may still be shorter
             continue
         if lost:
             raise ConvergenceError(f"Corrections do not shrink ({last:.1e}, {size:.1e}).", iterations=iteration)
