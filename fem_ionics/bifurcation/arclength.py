@@ -73,7 +73,7 @@ class Point:
     sign
         Sign of det J; that of the bordered determinant is ``sign * sign(slope)``.
     iterations, factorisations, residual, distance
-        What it cost, and how near to it the last factors were made.
+        What it cost (iterations are Newton and chord steps), and how near to it the last factors were made.
     unstable
         Number of growing modes; None where not computed.
     modes

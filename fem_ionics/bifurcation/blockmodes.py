@@ -103,6 +103,8 @@ def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequen
     more = space.add(np.hstack([_columns(start, problem), space.image(_columns(guards, problem))]))
     for rounds in range(1, _MOST):
         shares, turned, widths = _real(*space.ritz(), count)
+        if not widths:
+            break
         rest, sizes = space.rests(shares, turned)
         open_ones = sizes > _TOLERANCE
         if not open_ones.any() and (rounds >= _LEAST or not more):
@@ -116,7 +118,9 @@ def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequen
 
 def _real(values: Any, shares: Any, count: int) -> tuple[Floats, Floats, list[int]]:
     """Real columns y and t y of the first eigenpairs, two for a pair, and how many each has; no pair is cut."""
-    columns, turned, widths = [], [], []
+    columns: list[Any] = []
+    turned: list[Any] = []
+    widths: list[int] = []
     for value, share in zip(values, shares.T, strict=True):
         if sum(widths) >= count:
             break
