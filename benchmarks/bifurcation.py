@@ -6,7 +6,9 @@ On one core, in turns within one run, so that the noise of the machine meets all
     python benchmarks/bifurcation.py --pyoomph pyoomph-env/bin/python
 
 Nothing of pyoomph is imported: peers/pyoomph_channel.py runs as a process of its own. README.md beside this file says
-what each number means.
+what each number means. The diagram alone beside that of another state of this package:
+
+    python benchmarks/bifurcation.py --before OTHER_CHECKOUT --refine 2.5 5 --output faster.csv
 """
 
 import os
@@ -18,10 +20,11 @@ import argparse
 import gc
 import json
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -178,6 +181,27 @@ def diagram(refine: float) -> Run:
     run.counts["Newton from rest"] = rest.info["iterations"]
     run.counts["points of the diagram"] = len(symmetric) + len(flowing)
     return run
+
+
+def alone(refine: float, checkout: str | None) -> Run:
+    """The diagram in a process of its own, with this package or as another checkout has it.
+
+    Raises
+    ------
+    RuntimeError
+        When it fails; with what it printed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "run.json"
+        command = [sys.executable, __file__, "--alone", str(refine), "--output", str(out)]
+        environment = dict(os.environ) | ({"PYTHONPATH": checkout} if checkout else {})
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode or not out.exists():
+            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
+        found = json.loads(out.read_text())
+    if checkout and not Path(found["package"]).is_relative_to(Path(checkout).resolve()):
+        raise RuntimeError(f"{found['package']} was imported where that of {checkout} was to be.")
+    return Run(**found["run"])
 
 
 def in_time(refine: float) -> Run:
@@ -343,17 +367,20 @@ def show(table: fi.Table) -> None:
 # the run
 
 
-def turns(refine: float, repeats: int, in_time_repeats: int, python: str | None) -> dict[str, list[Run]]:
+def turns(refine: float, repeats: int, chosen: argparse.Namespace) -> dict[str, list[Run]]:
     """All programs at one size, in turns; who begins alternates."""
     unknowns = made(refine)[0].unknowns
     jobs: dict[str, Callable[[], Run]] = {"fem_ionics": lambda: ours(refine)}
-    if python:
-        jobs["pyoomph"] = lambda: peer(python, unknowns)
-    jobs["time-stepping"] = lambda: in_time(refine)
+    if chosen.before:
+        jobs = {"fem_ionics": lambda: alone(refine, None), "before": lambda: alone(refine, chosen.before)}
+    if chosen.pyoomph and unknowns <= chosen.peer_most:
+        jobs["pyoomph"] = lambda: peer(chosen.pyoomph, unknowns)
+    if not chosen.before:
+        jobs["time-stepping"] = lambda: in_time(refine)
     done: dict[str, list[Run]] = {name: [] for name in jobs}
     for repeat in range(repeats):
         for name in list(jobs) if repeat % 2 == 0 else reversed(jobs):
-            if name == "time-stepping" and repeat >= in_time_repeats:
+            if name == "time-stepping" and repeat >= chosen.in_time:
                 continue
             run = jobs[name]()
             run.check(name)
@@ -366,6 +393,7 @@ def turns(refine: float, repeats: int, in_time_repeats: int, python: str | None)
 
 #: What is compared with what: their stage, ours.
 RATIOS = {
+    "before": [(DIAGRAM, DIAGRAM)],
     "pyoomph": [(PITCHFORK, PITCHFORK), (DIAGRAM, DIAGRAM)],
     "time-stepping": [("fitted", PITCHFORK), ("impulse", PITCHFORK)],
 }
@@ -373,12 +401,16 @@ RATIOS = {
 
 def tables(sizes: Sequence[dict[str, list[Run]]], growth: Sequence[dict[str, float]], facts: Any) -> list[fi.Table]:
     """Times and ratios for each program, sizes as rows, and the cost as the number of unknowns grows."""
-    made_of = [
-        as_table(f"{name}: medians of times", [stage_row(size[name]) for size in sizes], facts) for name in sizes[0]
-    ]
-    for name, stages in RATIOS.items():
-        if name in sizes[0]:
-            rows = [ratio_row(stages, size[name], size["fem_ionics"]) for size in sizes]
+    made_of = []
+    for name in sizes[0]:
+        rows = [stage_row(size[name]) for size in sizes if name in size]
+        made_of.append(as_table(f"{name}: medians of times", rows, facts))
+    for name, pairs in RATIOS.items():
+        having = [size for size in sizes if name in size]
+        if having:
+            ours_too = having[0]["fem_ionics"][0].wall
+            stages = [(theirs, mine) for theirs, mine in pairs if mine in ours_too]
+            rows = [ratio_row(stages, size[name], size["fem_ionics"]) for size in having]
             made_of.append(as_table(f"{name} over fem_ionics: ratios of times", rows, facts, ""))
     if growth:
         title = "Cost of a pitchfork in units of one assembly, factorisation and solve; the unit in s"
@@ -396,6 +428,11 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, nargs="+", default=[3, 3], help="for each mesh")
     parser.add_argument("--in-time", type=int, default=1, help="repeats of time-stepping, at least 1")
     parser.add_argument("--grow", type=float, nargs="*", default=[1.0, 2.5, 5.0], help="meshes for the cost as N grows")
+    parser.add_argument(
+        "--before", metavar="CHECKOUT", help="another checkout of this package: the diagram alone, with both in turns"
+    )
+    parser.add_argument("--peer-most", type=int, default=10**9, help="unknowns up to which pyoomph takes part")
+    parser.add_argument("--alone", type=float, metavar="MESH", help="one diagram, to a JSON file; what --before calls")
     parser.add_argument("--output", default="benchmarks/results/bifurcation.csv")
     found = parser.parse_args(given)
     if len(found.refine) != len(found.repeats) or min(found.repeats) < 1 or found.in_time < 1:
@@ -405,21 +442,33 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     return found
 
 
+def commit(checkout: Path) -> str:
+    """Short name of the commit of a checkout."""
+    return subprocess.run(
+        ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"], capture_output=True, text=True
+    ).stdout.strip()
+
+
 def main() -> None:
     """Run everything, print and write the tables."""
     chosen = options()
+    if chosen.alone:
+        found = {"run": asdict(diagram(chosen.alone)), "package": fi.__file__}
+        Path(chosen.output).write_text(json.dumps(found))
+        return
     facts = machine() | {
         name: fi.info.info()[name] for name in ("fem_ionics", "dolfinx", "petsc", "python", "platform")
     }
     # Forms are compiled here if they never were: all later times are those with a warm cache.
     first, again = (to_pitchfork(1.0).wall["set-up"] for _ in range(2))
     facts["compilation before the set-up, with the cache as it was, s"] = round(first - again, 2)
-    diagram(1.0)
-    impulse_rate(*made(1.0)[1:3], BASE)
-    sizes = [
-        turns(refine, repeats, chosen.in_time, chosen.pyoomph)
-        for refine, repeats in zip(chosen.refine, chosen.repeats, strict=True)
-    ]
+    if chosen.before:
+        facts |= {"now": commit(Path(__file__).parents[1]), "before": commit(Path(chosen.before))}
+        chosen.grow = []
+    else:
+        diagram(1.0)
+        impulse_rate(*made(1.0)[1:3], BASE)
+    sizes = [turns(refine, repeats, chosen) for refine, repeats in zip(chosen.refine, chosen.repeats, strict=True)]
     growth = [growing(refine) for refine in chosen.grow]
     facts |= versions | {"load average at the end": machine()["load average"]}
     found = tables(sizes, growth, facts)

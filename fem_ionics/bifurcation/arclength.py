@@ -73,7 +73,7 @@ class Point:
     sign
         Sign of det J; that of the bordered determinant is ``sign * sign(slope)``.
     iterations, factorisations, residual, distance
-        What it cost, and how near to it the last factors were made.
+        What it cost (iterations are Newton and chord steps), and how near to it the last factors were made.
     unstable
         Number of growing modes; None where not computed.
     modes
@@ -221,7 +221,8 @@ class Arclength:
             constraint = at_value(self.problem, x, value, metric)
         else:
             constraint = Constraint(metric.row(point.tangent), point.slope / metric.span**2, x, value)
-        found = correct(self.problem, self.knob, x, value, constraint, metric)
+        at_hand = self.problem.factor.cheap and point.factor_count == self.problem.factor.count
+        found = correct(self.problem, self.knob, x, value, constraint, metric, old=at_hand)
         if landing is None and not self.bounds[0] <= found.l <= self.bounds[1]:
             raise ConvergenceError("The branch left the bounds within this step.")
         self.problem.check(found.x)

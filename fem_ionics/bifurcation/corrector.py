@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from petsc4py import PETSc
 
+from fem_ionics.bifurcation.chord import Accelerated
 from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
@@ -13,13 +14,16 @@ from fem_ionics.errors import ConvergenceError
 
 #: A correction of this size, in units of the metric, ends the iteration.
 TOLERANCE = 1e-9
-#: Factors are kept while each correction is smaller than the one before by this factor.
-_CONTRACTION = 0.1
+#: Factors made at the guess are kept while each correction is smaller than the one before by this factor, those of the
+#: point before while it is by that one: a factorisation and assembly cost as much as 16 corrections.
+_CONTRACTION, _OLD_CONTRACTION = 0.3, 0.5
+#: Factors made so near to the solution count as those at it: what comes of them is good to about as many digits.
+NEAR_ENOUGH = 3e-6
 #: Tangent and signs are taken from the last factors if these were made so near to the solution.
 _NEAR = 1e-4
 #: A first correction that leaves more than this of itself to do is refused early.
 _HOPELESS = 0.7
-_MOST = 12
+_MOST = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +72,24 @@ def at_value(problem: ParametricProblem, x: PETSc.Vec, l: float, metric: Metric)
 
 
 def correct(
-    problem: ParametricProblem, knob: Knob, x: PETSc.Vec, l: float, constraint: Constraint, metric: Metric
+    problem: ParametricProblem,
+    knob: Knob,
+    x: PETSc.Vec,
+    l: float,
+    constraint: Constraint,
+    metric: Metric,
+    *,
+    old: bool = False,
 ) -> Corrected:
     """Solve F(x, l) = 0 under a constraint, from near.
+
+    Parameters
+    ----------
+    problem, knob, x, l, constraint, metric
+        What, from where, under which constraint, and what counts as small.
+    old
+        The problem's factors are those of a point nearby: begin with these. Where they do not lead on, the guess gets
+        its own, as it does without this.
 
     Returns
     -------
@@ -82,34 +101,47 @@ def correct(
     ConvergenceError
         When the corrections do not shrink fast enough: the guess is too far.
     """
-    x = x.copy()
+    guess, x = (x, l), x.copy()
     bordered: Bordered | None = None
-    slope = problem.vector()
     last = distance = np.inf
     for iteration in range(1, _MOST + 1):
         knob.assign(l)
         residual = problem.residual(x)
         norm = float(residual.norm())
         if not np.isfinite(norm):
-            raise ConvergenceError("The residual is not a number.", iterations=iteration)
+            if not old:
+                raise ConvergenceError("The residual is not a number.", iterations=iteration)
+            (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
+            continue
         if bordered is None:
-            problem.factorise(x)
+            if not old:
+                problem.factorise(x)
+                distance = 0.0
             slope = problem.by_parameter(x, knob)
             bordered = Bordered(problem.factor, [slope], [constraint.row], constraint.slope)
-            distance = 0.0
+            accelerated = Accelerated(metric)
         residual.scale(-1.0)
-        dx, dl = bordered.solve(residual, -constraint.value(x, l))
-        size = metric.norm(dx, float(dl[0]))
-        x.axpy(1.0, dx)
-        l += float(dl[0])
-        distance += size
-        if not np.isfinite(size) or (iteration > 1 and size > _HOPELESS * last and size > TOLERANCE):
+        step, rise = (bordered.unrefined if distance else bordered.solve)(residual, -constraint.value(x, l))
+        dx, dl = accelerated(step, float(rise[0]))
+        size = metric.norm(dx, dl)
+        lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > _HOPELESS * last)
+        if old and (lost or size > _OLD_CONTRACTION * last):
+            (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
+            continue
+        if lost and distance > 0.0:
+            bordered = None  # Newton's own step may still be shorter
+            continue
+        if lost:
             raise ConvergenceError(f"Corrections do not shrink ({last:.1e}, {size:.1e}).", iterations=iteration)
-        if size <= TOLERANCE:
+        x.axpy(1.0, dx)
+        l += dl
+        distance += size
+        if size <= TOLERANCE and distance <= _NEAR:
             break
-        far = distance > _NEAR if iteration == 1 else size > _CONTRACTION * last
+        left = size * min(1.0, size / last) if np.isfinite(last) else size
+        if left <= NEAR_ENOUGH < distance or (size > _CONTRACTION * last and not old):
+            old, bordered = False, None
         last = size
-        bordered = None if far else bordered
     else:
         raise ConvergenceError(f"No convergence in {_MOST} iterations.", iterations=_MOST)
     knob.assign(l)

@@ -60,6 +60,8 @@ class Krylov:
         Of FGMRES so far.
     """
 
+    cheap = False
+
     def __init__(
         self,
         matrix: PETSc.Mat,
@@ -132,6 +134,15 @@ class Krylov:
                 f"right-hand side (reason {reason}); -{self.prefix}ksp_monitor shows where, and the direct solver "
                 "needs none of this where memory allows it."
             )
+
+    def solve_many(self, mass: PETSc.Mat, block: Floats) -> Floats:
+        """A^-1 M times each column of this rank's rows of a block, one after the other."""
+        found, column, right = np.empty_like(block), mass.createVecRight(), mass.createVecLeft()
+        for number, values in enumerate(block.T):
+            column.setArray(values)
+            mass.mult(column, right)
+            found[:, number] = self.solve(right).getArray(readonly=True)
+        return found
 
     def multiply(self, x: PETSc.Vec, *, transpose: bool = False) -> PETSc.Vec:
         """A new vector A x, or A^T x, with the matrix as it is now."""

@@ -25,22 +25,33 @@ class Fold:
         Start: solution, parameter, null vector.
     row
         l.
+    factorised
+        The problem's factors are those of the start.
     """
 
     kind: ClassVar[str] = "fold"
 
     def __init__(
-        self, problem: ParametricProblem, knob: Knob, x: PETSc.Vec, value: float, q: PETSc.Vec, row: PETSc.Vec
+        self,
+        problem: ParametricProblem,
+        knob: Knob,
+        x: PETSc.Vec,
+        value: float,
+        q: PETSc.Vec,
+        row: PETSc.Vec,
+        *,
+        factorised: bool = False,
     ) -> None:
         self.problem, self.knob, self.row = problem, knob, row
         self.vectors = [x.copy(), _normalised(q, row)]
+        self._known = problem.factor.count if factorised else -1
         self.numbers = np.array([value])
 
     def columns(self, second: Knob | None = None) -> list[Column]:
         """As in `System`: the free number is the way along the branch."""
         problem, (x, q) = self.problem, self.vectors
         residual = problem.residual(x)
-        problem.factorise(x)
+        self._factorise()
         slope = problem.by_parameter(x, self.knob)
         bordered = Bordered(problem.factor, [slope], [self.row])
         steps = [bordered.solve(minus(residual), 0.0), bordered.solve(None, 1.0)]
@@ -58,6 +69,12 @@ class Fold:
             columns.append(Column([dx, dq], np.array([dl[0]]), left))
         return columns
 
+    def _factorise(self) -> None:
+        """Factors at x, which the first linearisation may find there."""
+        if self._known != self.problem.factor.count:
+            self.problem.factorise(self.vectors[0])
+        self._known = -1
+
 
 class Pitchfork:
     """F + m w = 0, l . x = 0, J q = 0, l . q = 1: the mirror symmetry of x breaks along q (Werner and Spence, 1984).
@@ -67,7 +84,7 @@ class Pitchfork:
 
     Parameters
     ----------
-    problem, knob, x, value, q, row
+    problem, knob, x, value, q, row, factorised
         As for `Fold`; q and the row l = G q are antisymmetric, so that l . x = 0 for every symmetric x.
     column
         w, antisymmetric and outside the range of J: the left null vector.
@@ -84,9 +101,12 @@ class Pitchfork:
         q: PETSc.Vec,
         row: PETSc.Vec,
         column: PETSc.Vec,
+        *,
+        factorised: bool = False,
     ) -> None:
         self.problem, self.knob, self.row, self.column = problem, knob, row, column
         self.vectors = [x.copy(), _normalised(q, row)]
+        self._known = problem.factor.count if factorised else -1
         self.numbers = np.array([value, 0.0])
 
     def columns(self, second: Knob | None = None) -> list[Column]:
@@ -94,7 +114,7 @@ class Pitchfork:
         problem, (x, q) = self.problem, self.vectors
         residual = problem.residual(x)
         residual.axpy(float(self.numbers[1]), self.column)
-        problem.factorise(x)
+        self._factorise()
         bordered = Bordered(problem.factor, [self.column], [self.row])
         turned = [None, self.knob, *([second] if second else [])]
         columns = []
@@ -110,6 +130,12 @@ class Pitchfork:
             dq, left = bordered.solve(right, below)
             columns.append(Column([dx, dq], np.array([float(knob is self.knob), slack[0]]), left))
         return columns
+
+    def _factorise(self) -> None:
+        """Factors at x, which the first linearisation may find there."""
+        if self._known != self.problem.factor.count:
+            self.problem.factorise(self.vectors[0])
+        self._known = -1
 
 
 class BranchPoint:

@@ -154,7 +154,8 @@ def find(
             f"The {kind} seen between {knob.name} = {low:g} and {high:g} was found at {system.numbers[0]:g}: not "
             "the same."
         )
-    point = describe(system, metric, mirror)
+    # The last correction was far below what the factors it was made with can tell.
+    point = describe(system, metric, mirror, factorised=True)
     point.iterations, point.factorisations = iterations, problem.factor.count - before
     share = _share(one, other, kind)
     point.s = one.s + share * (other.s - one.s)
@@ -163,8 +164,8 @@ def find(
     return point
 
 
-def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPoint:
-    """Normal form, type and certificate of a located system.
+def describe(system: System, metric: Metric, mirror: Mirror | None, *, factorised: bool = False) -> SpecialPoint:
+    """Normal form, type and certificate of a located system; its factors may be those of the last correction.
 
     Raises
     ------
@@ -172,7 +173,7 @@ def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPo
         When what was found is no special point: residuals, slack or symmetry are not small.
     """
     problem, x = system.problem, system.vectors[0]
-    form = normal_form(system, size=metric.size)
+    form = normal_form(system, factorised=factorised, size=metric.size)
     certificate = _certify(system, form, metric, mirror)
     for name in ("residual", "singular", "slack"):
         if (size := getattr(certificate, name)) > _SMALL:
@@ -202,7 +203,7 @@ def describe(system: System, metric: Metric, mirror: Mirror | None) -> SpecialPo
 
 def null_mode(problem: ParametricProblem) -> Mode:
     """The real mode nearest to zero, from the factors at hand."""
-    real = [mode for mode in leading_modes(problem, count=3) if not mode.oscillates]
+    real = [mode for mode in leading_modes(problem, count=3, near=()) if not mode.oscillates]
     if not real:
         raise ConvergenceError("No real mode near zero was found.")
     return min(real, key=lambda mode: abs(mode.rate))
@@ -228,14 +229,15 @@ def _candidate(
     problem.factorise(x)
     q = null_mode(problem).real
     if kind == "fold":
-        return Fold(problem, knob, x, value, q, times(problem.gram, q))
+        return Fold(problem, knob, x, value, q, times(problem.gram, q), factorised=True)
     if mirror is not None:
         odd = mirror.antisymmetric(q)
         if rms(problem.gram, odd) > 0.5:
             cite("werner1984")
             q = odd
             x.axpy(-1.0, mirror.antisymmetric(x))
-            return Pitchfork(problem, knob, x, value, q, times(problem.gram, q), left_vector(problem, q))
+            column = left_vector(problem, q)
+            return Pitchfork(problem, knob, x, value, q, times(problem.gram, q), column, factorised=True)
     row, column = times(problem.gram, q), left_vector(problem, q)
     slope = problem.by_parameter(x, knob)
     orthogonal = abs(float(row.dot(x))) <= _ORTHOGONAL * max(rms(problem.gram, x), 1e-12)

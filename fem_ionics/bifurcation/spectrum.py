@@ -15,6 +15,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 from slepc4py import SLEPc
 
+from fem_ionics.bifurcation.blockmodes import nearest
 from fem_ionics.bifurcation.factor import Factor
 from fem_ionics.bifurcation.problem import ParametricProblem
 from fem_ionics.bifurcation.vectors import times
@@ -30,6 +31,8 @@ _TOLERANCE = 1e-9
 _DEPENDENT = 1e-8
 #: Modes whose crossing of zero is watched between points where modes are computed.
 _WATCHED = 4
+#: Vectors without symmetry beside those near the modes.
+_GUARDS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +60,13 @@ class Mode:
         return self.rate.imag != 0.0
 
 
-def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequence[float] = ()) -> list[Mode]:
+def leading_modes(
+    problem: ParametricProblem,
+    *,
+    count: int = 6,
+    shifts: Sequence[float] = (),
+    near: Sequence[PETSc.Vec] | None = None,
+) -> list[Mode]:
     """Modes nearest to growth rate zero and to each frequency of `shifts`, leading first.
 
     Parameters
@@ -68,9 +77,13 @@ def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequenc
         Modes about each shift.
     shifts
         Angular frequencies in one over the problem's time.
+    near
+        Vectors near the modes about zero, such as those of the point before; none at first. These modes then come to
+        six digits or more, in about half the time; without it they come to nine.
     """
     cite("slepc")
-    found = _about(problem, _inverse(problem), count)
+    found = _around(problem, count, near) if near is not None else []
+    found = found or _about(problem, _inverse(problem), count)
     for frequency in shifts:
         found += _about(problem, _oscillating(problem, frequency), count)
     return _distinct(found)
@@ -78,11 +91,18 @@ def leading_modes(problem: ParametricProblem, *, count: int = 6, shifts: Sequenc
 
 def watch(problem: ParametricProblem, modes: Sequence[Mode]) -> None:
     """Give the inverse the modes nearest to zero, at the point of its last refresh: a sign may hang on them."""
-    nearest = sorted(modes, key=lambda mode: abs(mode.rate))[:_WATCHED]
-    vectors = [v for mode in nearest for v in ([mode.real, mode.imaginary] if mode.oscillates else [mode.real])]
-    decaying = sum(1 for mode in nearest if not mode.oscillates and mode.rate.real < 0.0)
+    closest = sorted(modes, key=lambda mode: abs(mode.rate))[:_WATCHED]
+    vectors = [v for mode in closest for v in ([mode.real, mode.imaginary] if mode.oscillates else [mode.real])]
+    decaying = sum(1 for mode in closest if not mode.oscillates and mode.rate.real < 0.0)
     rows, columns = ([times(matrix, v) for v in vectors] for matrix in (problem.gram, problem.mass))
     problem.factor.watch(rows, columns, (-1) ** decaying)
+
+
+def _around(problem: ParametricProblem, count: int, near: Sequence[PETSc.Vec]) -> list[Mode]:
+    """Modes about zero from vectors near them; none where one of them is not good enough."""
+    guards = [start_vector(problem, number) for number in range(_GUARDS if near else count)]
+    modes = [_mode(problem, *vectors) for vectors in nearest(problem, count, near, guards)]
+    return [] if None in modes else [mode for mode in modes if mode is not None]
 
 
 def unstable(modes: Sequence[Mode], tolerance: float = 1e-8) -> int:
@@ -301,8 +321,8 @@ class _Complex:
         return _Complex(real, imaginary)
 
 
-def start_vector(problem: ParametricProblem) -> PETSc.Vec:
-    """A vector without symmetry, the same on any number of ranks: a function of position."""
+def start_vector(problem: ParametricProblem, number: int = 0) -> PETSc.Vec:
+    """A vector without symmetry, the same on any number of ranks: a function of position, one for each number."""
     functions = problem.derivatives.direction(0)
     low, high = bounds(problem)
     for index, function in enumerate(functions):
@@ -311,7 +331,9 @@ def start_vector(problem: ParametricProblem) -> PETSc.Vec:
         if points is None:
             continue
         at = (points[:, : len(low)] - low) / (high - low)
-        waves = sum(np.sin((1.3 + 0.7 * k + 0.37 * index) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low)))
+        waves = sum(
+            np.sin((1.3 + 0.7 * k + 0.37 * index + 0.9 * number) * (3.0 * at[:, k] + 0.4 + k)) for k in range(len(low))
+        )
         size = function.function_space.dofmap.index_map_bs
         for component in range(size):
             function.x.array[component::size] = waves + 0.3 * component

@@ -9,7 +9,7 @@ from petsc4py import PETSc
 
 from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point, tangent_at
 from fem_ionics.bifurcation.branch import Branch, columns
-from fem_ionics.bifurcation.corrector import Constraint, correct
+from fem_ionics.bifurcation.corrector import NEAR_ENOUGH, Constraint, correct
 from fem_ionics.bifurcation.detect import crossing
 from fem_ionics.bifurcation.events import Zero
 from fem_ionics.bifurcation.metric import Metric
@@ -28,9 +28,6 @@ from fem_ionics.study.provenance import provenance
 
 _log = get_logger("bifurcation")
 
-#: Along a branch modes are computed on the factors at hand where these were made so near to the point, in units of the
-#: metric: rates are then good to about as many digits.
-_NEAR_ENOUGH = 3e-6
 #: A special point that Newton's method does not find is looked for between nearer points, so often.
 _HALVINGS = 4
 #: Amplitude of a mode, root mean square, at which the sign of its effect on a recorded number is read.
@@ -72,6 +69,7 @@ class Study:
     metric: Metric | None = None
     origin: str = ""
     missed: list[str] = field(default_factory=list)
+    _last_modes: list[PETSc.Vec] = field(default_factory=list)
 
     @property
     def span(self) -> float:
@@ -176,14 +174,22 @@ class Study:
         """Leading modes of a point, on factors at the point."""
         self.knob.assign(point.value)
         self.problem.factorise(point.x)
-        return leading_modes(self.problem, count=count, shifts=shifts)
+        return self._leading(count, shifts)
+
+    def _leading(self, count: int, shifts: Sequence[float]) -> list[Mode]:
+        """Leading modes on the factors at hand, from those that were found last."""
+        modes = leading_modes(self.problem, count=count, shifts=shifts, near=self._last_modes)
+        self._last_modes[:] = [v for mode in modes for v in (mode.real, mode.imaginary)[: 1 + mode.oscillates]][:count]
+        return modes
 
     def _modes_nearby(self, point: Point) -> list[Mode]:
         """Leading modes of the newest point, on the factors of its correction if they are near enough."""
-        if point.distance > _NEAR_ENOUGH or point.factor_count != self.problem.factor.count:
+        if point.distance > NEAR_ENOUGH or point.factor_count != self.problem.factor.count:
             point.factorisations += 1
-            return self.modes(point, self.modes_count, self.shifts)
-        return leading_modes(self.problem, count=self.modes_count, shifts=self.shifts)
+            modes = self.modes(point, self.modes_count, self.shifts)
+            point.factor_count = self.problem.factor.count
+            return modes
+        return self._leading(self.modes_count, self.shifts)
 
     def _between(self, one: Point, other: Point) -> list[SpecialPoint]:
         """Special points and events between two points."""

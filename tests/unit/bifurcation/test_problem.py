@@ -65,7 +65,8 @@ def test_continuation_in_a_voltage(gate):
     knob = gate.knob("V")
     branch = fi.continuation(gate, "V", start=0.5, stop=3.0, stability=0)
     assert branch.ended == "V = 3 reached"
-    assert all(point.iterations <= 4 for point in branch.points[1:]), "a wrong tangent takes more"
+    assert all(point.iterations <= 5 for point in branch.points[1:]), "with a wrong tangent there is no second point"
+    assert all(point.factorisations == 1 for point in branch.points[1:]), "the factors of the point before lead there"
     knob.assign(3.0)
     for function in gate.functions:
         function.x.array[:] *= 0.9
