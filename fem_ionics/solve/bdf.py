@@ -128,7 +128,7 @@ class BDF2:
         for function, array in zip(model.functions, predicted, strict=True):
             function.x.array[:] = array
         model.refresh()
-        report = self.system.solve(near=len(history) > 1)
+        report = self.system.solve(near=len(history) > 1, fresh=len(history) == 1)
         check_packing(model)
         check_positive(model)
         state = model.snapshot(now, **report.info)

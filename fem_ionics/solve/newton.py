@@ -16,7 +16,7 @@ from petsc4py import PETSc
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
 from fem_ionics.solve.compiled import jit_options
-from fem_ionics.solve.options import DIRECT_LIMIT, FAR, NEAR, NEWTON, SETS, applied
+from fem_ionics.solve.options import DIRECT_LIMIT, FAR, NEAR, NEWTON, SERVED, SETS, applied
 
 _count = itertools.count()
 Floats = npt.NDArray[np.float64]
@@ -186,7 +186,7 @@ class NonlinearSystem:
         """As PETSc's database and the chosen set have it."""
         return PETSc.Options().getString(self.prefix + name, self.newton.all_options(self.linear).get(name))
 
-    def solve(self, *, near: bool = False) -> Report:
+    def solve(self, *, near: bool = False, fresh: bool = True) -> Report:
         """Solve from the live functions.
 
         Parameters
@@ -194,6 +194,9 @@ class NonlinearSystem:
         near
             The guess is near: take full steps. Otherwise search along each step. A line search that the user chose
             by option is kept.
+        fresh
+            Each Newton step gets a preconditioner of its own. False: one serves several steps, those of later solves
+            too.
 
         Raises
         ------
@@ -202,8 +205,7 @@ class NonlinearSystem:
         """
         before = [function.x.array.copy() for function in self.functions]
         fem_petsc.assign(self.functions, self.solution)
-        if not self._has_own_search:
-            self.snes.getLineSearch().setType(NEAR if near else FAR)
+        self._go(near, fresh)
         try:
             self.snes.solve(None, self.solution)
             reason, iterations = self.snes.getConvergedReason(), self.snes.getIterationNumber()
@@ -235,9 +237,16 @@ class NonlinearSystem:
         step, tolerance = self.snes.getSolutionUpdate().norm(), self.snes.getTolerances()[2]
         return bool(step <= tolerance * self.solution.norm())
 
-    @property
-    def _has_own_search(self) -> bool:
-        option = "snes_linesearch_type"
+    def _go(self, near: bool, fresh: bool) -> None:
+        """Choose what depends on the guess, where the user has not."""
+        lag = "snes_lag_preconditioner"
+        if self._in_blocks and not self._is_given(lag):
+            with applied(self.prefix, {lag: 1 if fresh else SERVED}):
+                self.snes.setFromOptions()
+        if not self._is_given("snes_linesearch_type"):
+            self.snes.getLineSearch().setType(NEAR if near else FAR)
+
+    def _is_given(self, option: str) -> bool:
         return option in self.newton.options or PETSc.Options().hasName(self.prefix + option)
 
     def _discard(self, before: list[Any]) -> None:

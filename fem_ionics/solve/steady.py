@@ -109,7 +109,7 @@ class Steady:
         start = [function.x.array.copy() for function in self.model.functions]
         for quick in (True, False):
             try:
-                report = self._newton(near=quick)
+                report = self._newton(near=quick, fresh=not (near and quick))
                 if quick and not near:
                     check_positive(self.model)  # from far away full steps may end in a root that nature has not
                 return report, 0
@@ -122,8 +122,8 @@ class Steady:
         _log.info("steady: no convergence from the guess; ramping up from rest")
         return self._ramp()
 
-    def _newton(self, near: bool) -> Report:
-        report = self.system.solve(near=near)
+    def _newton(self, near: bool, fresh: bool = True) -> Report:
+        report = self.system.solve(near=near, fresh=fresh)
         check_packing(self.model)
         _log.debug("newton %d iterations, residual %.2e (%s)", report.iterations, report.residual, report.reason)
         return report
