@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """Seconds of each part of one Newton step over the number of ranks, with iterations, memory and what ranks exchange.
 
-    for n in 1 2 4 8; do mpiexec -n $n python benchmarks/scaling.py "3-D pore" 1.2 --out scaling.csv; done
+    for n in 1 2; do mpiexec -n $n python benchmarks/scaling.py --case "3-D pore" --refine 1.2; done
 
 The step is the second one from equilibrium (a channel: from rest) to a fifth of the case's drive, its linear system
 solved by FGMRES to 1e-8: at equilibrium itself one sweep of the preconditioner is nearly exact. A run adds its row to
-the file. Strong scaling: one size, several numbers of ranks; weak: the size grows with them.
+the table of its case. Strong scaling: one size, several numbers of ranks; weak: the size grows with them.
 """
 
 import argparse
-import csv
 import os
-import resource
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 # The ranks are the parallelism.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-
-import numpy as np
-from mpi4py import MPI
 
 import fem_ionics as fi
 
@@ -28,105 +23,98 @@ import fem_ionics as fi
 # PETSc comes after fem_ionics.
 import dolfinx.fem.petsc as fem_petsc
 from solver_cases import CASES, Problem
-from stopwatch import measure
+from solvers import COMM, TOLERANCE, Traffic, keep, peak, provenance, say, short
+from stopwatch import Cost, measure
 
 from fem_ionics.solve import poisson_boltzmann
 
-COMM = MPI.COMM_WORLD
-TOLERANCE, SHARE = 1e-8, 0.2
+SHARE = 0.2
+UNITS = dict.fromkeys(("mesh", "forms", "equilibrium", "residual", "Jacobian", "set-up", "set-up again", "solve"), "s")
+UNITS |= {f"CPU {name}": "s" for name in ("residual", "Jacobian", "set-up", "set-up again", "solve")} | {"memory": "MB"}
 
 
-def main() -> None:
-    """Measure one case on all ranks of this run."""
-    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    reader.add_argument("case", choices=sorted(CASES))
-    reader.add_argument("refine", type=float)
-    reader.add_argument("--out", type=Path, default=Path("scaling.csv"))
-    given = reader.parse_args()
-    problem, built = measure(lambda: CASES[given.case].build(given.refine))
-    row = {"case": given.case, "refine": given.refine, "ranks": COMM.size, "unknowns": problem.unknowns}
-    row |= {"mesh": built.wall} | step(problem, CASES[given.case].drive)
-    if COMM.rank == 0:
-        print(", ".join(f"{name} {short(value)}" for name, value in row.items()), flush=True)
-        add(given.out, row)
+def row(name: str, refine: float) -> dict[str, Any]:
+    """One Newton step of a case (collective)."""
+    peak(reset=True)
+    problem, built = measure(lambda: CASES[name].build(refine))
+    found = {"refine": refine, "ranks": COMM.size, "unknowns": problem.unknowns, "ghosts": problem.ghosts}
+    return found | {"mesh": built.wall} | step(problem, CASES[name].drive) | {"memory": peak()}
 
 
 def step(problem: Problem, drive: tuple[str, float]) -> dict[str, Any]:
-    """Seconds and counts of one Newton step."""
+    """Seconds and counts."""
     model, (name, value) = problem.model, drive
     solver, prepared = measure(lambda: fi.Steady(model, fi.Newton("iterative")))
-    system = solver.system
-    if model.unknowns == "potentials":
-        state, equilibrium = measure(lambda: poisson_boltzmann(model, fi.Newton("iterative")))
-    else:
-        state, equilibrium = measure(lambda: fi.resting(model))
+    start = poisson_boltzmann if model.unknowns == "potentials" else fi.resting
+    state, equilibrium = measure(lambda: start(model))
     model.load(state)
     problem.knobs[name].value = SHARE * value
     model.read_parameters()
+    system = solver.system
     advance(system)
-    _, residual = measure(system.residual_norm)
-    _, jacobian = measure(lambda: system.snes.computeJacobian(system.solution, system.matrix))
+    costs: dict[str, Cost] = {}
+    _, costs["residual"] = measure(system.residual_norm)
+    _, costs["Jacobian"] = measure(lambda: system.snes.computeJacobian(system.solution, system.matrix))
     inner = system.snes.getKSP()
-    inner.setOperators(system.matrix)
     inner.setTolerances(rtol=TOLERANCE)
-    _, first = measure(inner.setUp)
-    system.matrix.assemble()
-    inner.setOperators(system.matrix)
-    system.matrix.shift(0.0)
-    _, again = measure(inner.setUp)
+    for stage in ("set-up", "set-up again"):
+        system.matrix.stateIncrease()
+        inner.setOperators(system.matrix)
+        _, costs[stage] = measure(inner.setUp)
     right, result = system.vector.copy(), system.vector.duplicate()
-    _, solve = measure(lambda: inner.solve(right, result))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return {
-        "forms": prepared.wall,
-        "equilibrium": equilibrium.wall,
-        "residual": residual.wall,
-        "Jacobian": jacobian.wall,
-        "set-up": first.wall,
-        "set-up again": again.wall,
-        "solve": solve.wall,
-        "iterations": inner.getIterationNumber(),
-        "reason": inner.getConvergedReason(),
-        "memory GB": COMM.allreduce(peak),
-        "ghosts": ghosts(problem),
-    }
+    traffic = Traffic()
+    _, costs["solve"] = measure(lambda: inner.solve(right, result))
+    if inner.getConvergedReason() <= 0:
+        raise fi.errors.ConvergenceError(f"FGMRES did not converge (reason {inner.getConvergedReason()}).")
+    found = {"forms": prepared.wall, "equilibrium": equilibrium.wall} | {key: each.wall for key, each in costs.items()}
+    found |= {f"CPU {key}": each.cpu for key, each in costs.items()} | {"iterations": inner.getIterationNumber()}
+    return found | traffic.since(inner.getIterationNumber())
 
 
 def advance(system: Any) -> None:
     """The first step, to a hundredth."""
     system.residual_norm()
     system.snes.computeJacobian(system.solution, system.matrix)
-    inner, step = system.snes.getKSP(), system.vector.duplicate()
+    inner, change = system.snes.getKSP(), system.vector.duplicate()
     inner.setOperators(system.matrix)
     inner.setTolerances(rtol=1e-2)
-    inner.solve(system.vector, step)
-    system.solution.axpy(-1.0, step)
+    inner.solve(system.vector, change)
+    system.solution.axpy(-1.0, change)
     fem_petsc.assign(system.solution, system.functions)
     for function in system.functions:
         function.x.scatter_forward()
 
 
-def ghosts(problem: Problem) -> int:
-    """Unknowns that some rank reads from another in each product with the matrix, over all ranks."""
-    maps = [each.function.function_space.dofmap for each in problem.model.fields]
-    return int(COMM.allreduce(sum(each.index_map.num_ghosts * each.index_map_bs for each in maps)))
+def main(given: Sequence[str] | None = None) -> None:
+    """Measure one case on all ranks of this run."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("--case", default="3-D pore", choices=sorted(CASES))
+    reader.add_argument("--refine", type=float, required=True, help="factor on the number of cells")
+    reader.add_argument("--output", default="benchmarks/results/scaling.csv")
+    chosen = reader.parse_args(given)
+    new = {key: short(value) for key, value in row(chosen.case, chosen.refine).items()}
+    say(f"{chosen.case}: " + ", ".join(f"{key} {value:.4g}" for key, value in new.items()))
+    rows = [each for each in earlier(chosen.output, chosen.case) if not same(each, new)] + [new]
+    rows.sort(key=lambda each: (each["refine"], each["ranks"]))
+    facts = provenance() | {"case": chosen.case, "about": CASES[chosen.case].about}
+    table = fi.Table({key: [each[key] for each in rows] for key in new}, UNITS, facts, f"scaling: {chosen.case}")
+    keep(chosen.output, table)
 
 
-def add(path: Path, row: dict[str, Any]) -> None:
-    """Append to a table, with date and processors."""
-    row = {"date": datetime.now(UTC).date().isoformat(), "cores": os.cpu_count()} | row
-    row = {name: short(value) for name, value in row.items()}
-    new = not path.exists()
-    with path.open("a", newline="") as file:
-        table = csv.DictWriter(file, row)
-        if new:
-            table.writeheader()
-        table.writerow(row)
+def earlier(path: str, case: str) -> list[dict[str, Any]]:
+    """Rows of the case in a file."""
+    tables = fi.io.read_tables(path) if Path(path).exists() else []
+    found = [each for each in tables if each.provenance["case"] == case]
+    return [
+        dict(zip(each.columns, values, strict=True))
+        for each in found
+        for values in zip(*each.columns.values(), strict=True)
+    ]
 
 
-def short(value: Any) -> Any:
-    """A number to four digits."""
-    return float(f"{value:.4g}") if isinstance(value, float | np.floating) else value
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Of the same size on as many ranks."""
+    return all(one[key] == other[key] for key in ("refine", "ranks"))
 
 
 if __name__ == "__main__":
