@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from dolfinx import fem
+import numpy.typing as npt
+from dolfinx import fem, geometry
 
 from fem_ionics.errors import MeshError, ModelError
+from fem_ionics.geometry import Domain
 from fem_ionics.model import Field, Model, State
 
+Floats = npt.NDArray[np.float64]
+
 #: Parts of the domain's size by which a node may lie outside the other mesh: on its surface by the first, on a curved
-#: surface, of which each mesh has its own chords, by the second. That search takes three times as long.
+#: surface, of which each mesh has its own chords, by the second, which costs more.
 _PADDINGS = 1e-9, 1e-2
 
 
@@ -62,8 +66,8 @@ class _Carrier:
 
     def __init__(self, given: Model, model: Model) -> None:
         self.same = given.domain.mesh is model.domain.mesh
-        self.domain = model.domain
-        self._found: dict[int, Any] = {}
+        self.given, self.domain = given.domain, model.domain
+        self._found: dict[int, _Nodes] = {}
 
     def __call__(self, source: Field, target: Field) -> None:
         if target.kind == "multiplier":
@@ -71,34 +75,57 @@ class _Carrier:
         elif self.same:
             target.function.interpolate(source.function)
         else:
-            cells = _cells(self.domain.mesh)
-            target.function.interpolate_nonmatching(source.function, cells, self._search(source, target))
+            values = self._nodes(target)(source.function)
+            target.function.x.array[: values.size] = values.ravel()
         target.function.x.scatter_forward()
 
-    def _search(self, source: Field, target: Field) -> Any:
-        key = target.function.function_space.element.basix_element.degree
-        if key not in self._found:
-            lower, upper = self.domain.bounds
-            size = float(np.max(upper - lower)) / self.domain.unit
-            spaces = target.function.function_space, source.function.function_space
-            for padding in _PADDINGS:
-                found = fem.create_interpolation_data(*spaces, _cells(self.domain.mesh), padding=padding * size)
-                missing = self.domain.comm.allreduce(int(np.count_nonzero(found.src_owner < 0)))
-                if not missing:
-                    break
-            else:
-                raise MeshError(
-                    f"transferred: {missing} nodes of {self.domain.name} lie outside the mesh of the state; "
-                    "both must mesh the same body."
-                )
-            self._found[key] = found
-        return self._found[key]
+    def _nodes(self, target: Field) -> "_Nodes":
+        space = target.function.function_space
+        degree = space.element.basix_element.degree
+        if degree not in self._found:
+            owned = space.tabulate_dof_coordinates()[: space.dofmap.index_map.size_local]
+            self._found[degree] = _Nodes(owned, self.given, self.domain)
+        return self._found[degree]
 
 
-def _cells(mesh: Any) -> Any:
-    """All local cells."""
-    index_map = mesh.topology.index_map(mesh.topology.dim)
-    return np.arange(index_map.size_local + index_map.num_ghosts, dtype=np.int32)
+class _Nodes:
+    """This rank's own nodes of a space, each with the rank and cell of another mesh that hold it (collective)."""
+
+    def __init__(self, nodes: Floats, given: Domain, domain: Domain) -> None:
+        self.count = len(nodes)
+        self._comm = domain.comm
+        self._found: list[tuple[Any, Any]] = []
+        lower, upper = domain.bounds
+        size = float(np.max(upper - lower)) / domain.unit
+        left = np.arange(self.count)
+        for padding in _PADDINGS:
+            owners = geometry.determine_point_ownership(given.mesh, nodes[left], padding * size)
+            inside = owners.src_owner >= 0
+            self._found.append((left[inside], owners))
+            left = left[~inside]
+            missing = self._comm.allreduce(len(left))
+            if not missing:
+                return
+        raise MeshError(
+            f"transferred: {missing} nodes of {domain.name} lie outside the mesh of the state; "
+            "both must mesh the same body."
+        )
+
+    def __call__(self, function: fem.Function) -> Floats:
+        """Values at the nodes, shape (nodes, components)."""
+        width = function.function_space.dofmap.bs
+        result = np.empty((self.count, width))
+        for numbers, owners in self._found:
+            values = np.empty((0, width))
+            if len(owners.dest_cells):
+                values = np.ascontiguousarray(function.eval(owners.dest_points, owners.dest_cells).reshape(-1, width))
+            asked = owners.src_owner[owners.src_owner >= 0]
+            there, here = (width * np.bincount(each, minlength=self._comm.size) for each in (owners.dest_owner, asked))
+            received = np.empty((len(asked), width))
+            self._comm.Alltoallv([values, there], [received, here])
+            # They come rank by rank, from each in the order of the nodes.
+            result[numbers[np.argsort(asked, kind="stable")]] = received
+        return result
 
 
 def _set_held(model: Model) -> None:
