@@ -129,7 +129,8 @@ class Coupled:
         self._ready = True
 
     def _two_level(self, name: str, down: PETSc.Mat | None, held: Indices, *, balanced: bool = False) -> TwoLevel:
-        return TwoLevel(f"{self._prefix}{name}_", down, held, under(f"{name}_", self._own), balanced=balanced)
+        dimension, own = self.model.domain.mesh.topology.dim, under(f"{name}_", self._own)
+        return TwoLevel(f"{self._prefix}{name}_", down, held, dimension, own, balanced=balanced)
 
     def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
         """Of this rank's own entries of each block."""

@@ -47,7 +47,8 @@ class Flow:
         space = model.field_named("velocity").function.function_space
         held = held_places(space, model.bcs)
         self.prolongation = prolongation(space, held)
-        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, under("velocity_", options))
+        dimension, own = space.mesh.topology.dim, under("velocity_", options)
+        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, dimension, own)
         self._prefix = f"{prefix}stokes_"
         self._own = under("stokes_", options)
         self._viscous = float(model.scales.viscous)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from dolfinx import fem
 from petsc4py import PETSc
 
-from fem_ionics.solve.options import SMOOTHER, applied, coarse_options
+from fem_ionics.solve.options import applied, coarse_options, smoother
 
 Indices = npt.NDArray[np.int32]
 
@@ -59,6 +59,8 @@ class TwoLevel:
         As `prolongation` gives it.
     held
         Numbers of this rank whose rows hold a value: there the solution is exact.
+    dimension
+        Of the mesh: it decides the smoother.
     options
         PETSc options without prefix that go over the defaults.
     balanced
@@ -75,6 +77,7 @@ class TwoLevel:
         prefix: str,
         interpolation: PETSc.Mat | None,
         held: Indices,
+        dimension: int = 2,
         options: Mapping[str, Any] | None = None,
         *,
         balanced: bool = False,
@@ -87,7 +90,7 @@ class TwoLevel:
         self._factors: PETSc.Vec | None = None
         self._right: PETSc.Vec | None = None
         self.coarse: PETSc.Mat | None = None
-        self._own = dict(options or {})
+        self._dimension, self._own = dimension, dict(options or {})
         self._options: dict[str, Any] = {"ksp_type": "preonly"}
         self._solver: PETSc.KSP | None = None
 
@@ -162,7 +165,7 @@ class TwoLevel:
             options |= coarse
         else:
             options |= {"pc_type": "mg", "pc_mg_levels": 2, "pc_mg_galerkin": "none"}
-            options |= {f"mg_levels_{key}": value for key, value in SMOOTHER.items()}
+            options |= {f"mg_levels_{key}": value for key, value in smoother(self._dimension).items()}
             options |= {f"mg_coarse_{key}": value for key, value in coarse.items()}
         options |= self._own
         solver = PETSc.KSP().create(matrix.comm)
