@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from fem_ionics.model import Model
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
-from fem_ionics.solve.options import COARSE_DIRECT, COARSE_REDUNDANT, REDUNDANT_LIMIT, applied, under
+from fem_ionics.solve.options import applied, factorised_options, under
 
 #: Weight of the stabilisation. 0.3 to 1 need the same number of iterations; 0.1 and 3 half as many again.
 _WEIGHT = 0.5
@@ -47,10 +47,10 @@ class Flow:
         space = model.field_named("velocity").function.function_space
         held = held_places(space, model.bcs)
         self.prolongation = prolongation(space, held)
-        dimension, own = space.mesh.topology.dim, under("velocity_", options)
-        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, dimension, own)
+        own = under("velocity_", options)
+        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, space.mesh.topology.dim, own)
         self._prefix = f"{prefix}stokes_"
-        self._own = under("stokes_", options)
+        self._dimension, self._own = space.mesh.topology.dim, under("stokes_", options)
         self._viscous = float(model.scales.viscous)
         self._stabilisation = _stabilisation(model)
         self._stabilisation.scale(-_WEIGHT / self._viscous)
@@ -108,8 +108,7 @@ class Flow:
         self._solver = PETSc.KSP().create(matrix.comm)
         self._solver.setOptionsPrefix(self._prefix)
         self._solver.setOperators(matrix)
-        small = matrix.getSize()[0] <= REDUNDANT_LIMIT
-        with applied(self._prefix, (COARSE_REDUNDANT if small else COARSE_DIRECT) | self._own):
+        with applied(self._prefix, factorised_options(matrix.getSize()[0], self._dimension) | self._own):
             self._solver.setFromOptions()
             self._solver.setUp()
             self._solver.setUpOnBlocks()
