@@ -51,8 +51,7 @@ def smoother(dimension: int) -> dict[str, Any]:
 
 #: On the level of linear elements. Small systems are factorised by each rank for itself, since substitutions that go
 #: from rank to rank wait for each other: ten times faster on two busy cores. Larger ones together; beyond that smoothed
-#: aggregation, with a threshold that keeps it from coarsening across stretched cells. In space, where factors fill more,
-#: these limits are lower: by the others a channel with two million unknowns took more than 24 GB.
+#: aggregation, with a threshold that keeps it from coarsening across stretched cells.
 COARSE_REDUNDANT: dict[str, Any] = {
     "ksp_type": "preonly",
     "pc_type": "redundant",
@@ -62,24 +61,17 @@ COARSE_REDUNDANT: dict[str, Any] = {
 }
 COARSE_DIRECT: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "lu", "pc_factor_mat_solver_type": "mumps"}
 COARSE_MULTIGRID: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "gamg", "pc_gamg_threshold": 0.05}
-REDUNDANT_LIMIT = {1: 100_000, 2: 100_000, 3: 20_000}
-FACTORISED_LIMIT = {1: 300_000, 2: 300_000, 3: 60_000}
-#: In space factors of large systems are kept in blocks of low rank, to two digits: enough for one cycle.
-_LOW_RANK: dict[str, Any] = {"mat_mumps_icntl_35": 1, "mat_mumps_cntl_7": 1e-2}
+REDUNDANT_LIMIT, FACTORISED_LIMIT = 100_000, 300_000
 
 
-def coarse_options(unknowns: int, dimension: int) -> dict[str, Any]:
-    """Options for a coarse system of so many unknowns on a mesh of so many dimensions."""
-    if unknowns <= FACTORISED_LIMIT[dimension]:
-        return factorised_options(unknowns, dimension)
-    return COARSE_MULTIGRID
+def coarse_options(unknowns: int) -> dict[str, Any]:
+    """Options for a coarse system of so many unknowns."""
+    return factorised_options(unknowns) if unknowns <= FACTORISED_LIMIT else COARSE_MULTIGRID
 
 
-def factorised_options(unknowns: int, dimension: int) -> dict[str, Any]:
+def factorised_options(unknowns: int) -> dict[str, Any]:
     """The same where nothing but a factorisation will do."""
-    if unknowns <= REDUNDANT_LIMIT[dimension]:
-        return COARSE_REDUNDANT
-    return COARSE_DIRECT | (_LOW_RANK if dimension == 3 else {})
+    return COARSE_REDUNDANT if unknowns <= REDUNDANT_LIMIT else COARSE_DIRECT
 
 
 #: "auto" factorises the whole up to so many unknowns, by the dimension of the mesh.

@@ -50,7 +50,7 @@ class Flow:
         own = under("velocity_", options)
         self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, space.mesh.topology.dim, own)
         self._prefix = f"{prefix}stokes_"
-        self._dimension, self._own = space.mesh.topology.dim, under("stokes_", options)
+        self._own = under("stokes_", options)
         self._viscous = float(model.scales.viscous)
         self._stabilisation = _stabilisation(model)
         self._stabilisation.scale(-_WEIGHT / self._viscous)
@@ -108,7 +108,7 @@ class Flow:
         self._solver = PETSc.KSP().create(matrix.comm)
         self._solver.setOptionsPrefix(self._prefix)
         self._solver.setOperators(matrix)
-        with applied(self._prefix, factorised_options(matrix.getSize()[0], self._dimension) | self._own):
+        with applied(self._prefix, factorised_options(matrix.getSize()[0]) | self._own):
             self._solver.setFromOptions()
             self._solver.setUp()
             self._solver.setUpOnBlocks()
