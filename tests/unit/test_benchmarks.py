@@ -154,14 +154,32 @@ def test_options_of_a_variant_do_not_outlive_it(solvers: Any) -> None:
     assert not database.hasName(name)
 
 
-def test_the_channel_in_space_has_its_volume_and_names(solvers: Any) -> None:
+@pytest.mark.parametrize("cells", ["hexahedron", "tetrahedron"])
+def test_the_channel_in_space_has_its_volume_and_names(solvers: Any, cells: str) -> None:
     cases = importlib.import_module("solver_cases")
-    domain = cases.hexahedra(1e-9, 0.8)
+    domain = cases.box(1e-9, 0.8, cells)
     assert set(domain.boundaries) == {"symmetry", "walls"}
     assert dict(domain.periods) == pytest.approx({"x": cases.LENGTH, "z": cases.WIDTH})
     one = fem.Constant(domain.mesh, 1.0)
     volume = domain.comm.allreduce(fem.assemble_scalar(fem.form(one * domain.dx(degree=1)))) * domain.unit**3
     assert volume == pytest.approx(cases.LENGTH * cases.HEIGHT / 2 * cases.WIDTH, rel=1e-12, abs=0.0)
+
+
+def test_a_whole_solve_in_space_counts_its_work(solvers: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = importlib.import_module("large")
+    monkeypatch.setattr(large, "COARSE", 0.3)
+    found = large.row("3-D pore", 0.4)
+    assert 0 < found["Newton"] < 10 and found["Newton"] <= found["FGMRES"] < 200
+    assert found["memory of an unknown"] == pytest.approx(1e6 * found["memory"] / found["unknowns"], rel=1e-12, abs=0.0)
+
+
+def test_scaling_replaces_the_row_of_the_same_run(solvers: Any, shared_tmp_path: Path) -> None:
+    scaling, output = importlib.import_module("scaling"), shared_tmp_path / "scaling.csv"
+    for refine in ("0.3", "0.4", "0.3"):
+        scaling.main(["--case", "3-D pore", "--refine", refine, "--output", str(output)])
+    (table,) = fi.io.read_tables(output)
+    assert list(table["refine"]) == [0.3, 0.4]
+    assert np.all(table["iterations"] > 0) and np.all(np.diff(table["unknowns"]) > 0)
 
 
 def test_one_way_to_choose_sizes(solvers: Any, capsys: pytest.CaptureFixture[str]) -> None:
