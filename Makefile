@@ -33,11 +33,15 @@ lint: $(READY) ## style, types, and who may import whom
 THREE := tests/verification/test_parallel.py tests/unit/geometry/test_periodic.py tests/unit/io/test_checkpoint.py \
 	tests/unit/observe/test_currents.py tests/unit/observe/test_points.py tests/unit/bifurcation/test_continuation.py
 
+# Half of the tests on two ranks: one process has no more than 2048 communicators.
+MANY := tests/unit/bifurcation tests/unit/solve tests/unit/study tests/unit/lemc
+
 # A rank that waits for another for ever cannot be woken by a signal: the time-out thread ends it.
 # Alone, files of tests share the cores.
 test: lint ## lint, then tests on 3 and 2 ranks, then all on 1
 	$(MPIEXEC) -n 3 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread $(THREE)
-	$(MPIEXEC) -n 2 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread
+	$(MPIEXEC) -n 2 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread $(MANY)
+	$(MPIEXEC) -n 2 $(BIN)/python tools/pytest_ranks.py -q -m "mpi and not validate" --timeout-method=thread tests $(MANY:%=--ignore=%)
 	$(BIN)/python -m pytest -m "not validate" -n $(RANKS) --dist loadfile
 
 validate: $(READY) ## the longer studies against published and reference numbers

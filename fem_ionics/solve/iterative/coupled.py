@@ -13,6 +13,7 @@ Thereafter ions are solved once more, with the potential known.
 """
 
 import itertools
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -73,7 +74,8 @@ class Coupled:
         rate: Callable[[], float] = lambda: 0.0,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        self.model = model
+        # PETSc holds its contexts where Python sees no cycle: a model that keeps its solver would never be freed.
+        self.model = weakref.proxy(model)
         self._rate_now = rate
         self.fields = tuple(fields)
         kinds = {kind: [each for each in fields if each.kind == kind] for kind in ("multiplier", "excess", "potential")}
