@@ -21,7 +21,6 @@ import gc
 import json
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -36,7 +35,8 @@ from fem_ionics.units import m, mC, mM, nm, s
 
 # isort: split
 # These come after fem_ionics.
-from stopwatch import machine
+from processes import OURS, left_by
+from tables import columns, machine, provenance, show
 
 from fem_ionics.bifurcation.models import as_problem
 from fem_ionics.bifurcation.special import find
@@ -206,14 +206,7 @@ def alone(refine: float, checkout: str | None) -> Run:
     RuntimeError
         When it fails; with what it printed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "run.json"
-        command = [sys.executable, __file__, "--alone", str(refine), "--output", str(out)]
-        environment = dict(os.environ) | ({"PYTHONPATH": checkout} if checkout else {})
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode or not out.exists():
-            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
-        found = json.loads(out.read_text())
+    found = left_by([sys.executable, __file__, "--alone", str(refine)], checkout or OURS)
     if checkout and not Path(found["package"]).is_relative_to(Path(checkout).resolve()):
         raise RuntimeError(f"{found['package']} was imported where that of {checkout} was to be.")
     return Run(**found["run"])
@@ -275,15 +268,7 @@ def peer(python: str, unknowns: int) -> Run:
     RuntimeError
         When it fails or its answer is another; with what it printed.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "peer.json"
-        command = [python, str(PEER), "--unknowns", str(unknowns), "--threads", "1", "--out", str(out)]
-        # Of our environment it would import our packages.
-        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode or not out.exists():
-            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
-        return from_peer(json.loads(out.read_text()))
+    return from_peer(left_by([python, str(PEER), "--unknowns", str(unknowns), "--threads", "1"], None))
 
 
 def from_peer(found: dict[str, Any]) -> Run:
@@ -362,21 +347,9 @@ def ratio_row(stages: Sequence[tuple[str, str]], others: Sequence[Run], runs: Se
 
 def as_table(title: str, rows: Sequence[dict[str, float]], facts: dict[str, Any], unit_of_times: str = "s") -> fi.Table:
     """Columns from rows, to four digits; what is no count, error or ratio has a unit."""
-    columns = {name: [_short(row[name]) for row in rows] for name in rows[0]}
     pure = ("unknowns", "repeats", "error", "factorisations", "Newton", "points")
-    units = {name: unit_of_times for name in columns if unit_of_times and not name.startswith(pure)}
-    return fi.Table(columns, units, title=title, provenance=facts)
-
-
-def _short(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.4g}")
-
-
-def show(table: fi.Table) -> None:
-    """A person's view."""
-    print(f"\n{table.title}")
-    for row in table:
-        print("  " + ", ".join(f"{name} {value:.6g} {table.units[name]}".rstrip() for name, value in row.items()))
+    units = {name: unit_of_times for name in rows[0] if unit_of_times and not name.startswith(pure)}
+    return fi.Table(columns(rows), units, title=title, provenance=facts)
 
 
 # the run
@@ -448,8 +421,11 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--peer-most", type=int, default=10**9, help="unknowns up to which pyoomph takes part")
     parser.add_argument("--alone", type=float, metavar="MESH", help="one diagram, to a JSON file; what --before calls")
+    parser.add_argument("--out", type=Path, help="JSON of --alone")
     parser.add_argument("--output", default="benchmarks/results/bifurcation.csv")
     found = parser.parse_args(given)
+    if found.alone and found.out is None:
+        parser.error("--alone needs --out")
     if len(found.refine) != len(found.repeats) or min(found.repeats) < 1 or found.in_time < 1:
         parser.error(
             f"got meshes {found.refine}, repeats {found.repeats}, {found.in_time} in time; one or more of each"
@@ -469,11 +445,9 @@ def main() -> None:
     chosen = options()
     if chosen.alone:
         found = {"run": asdict(diagram(chosen.alone)), "package": fi.__file__}
-        Path(chosen.output).write_text(json.dumps(found))
+        chosen.out.write_text(json.dumps(found))
         return
-    facts = machine() | {
-        name: fi.info.info()[name] for name in ("fem_ionics", "dolfinx", "petsc", "python", "platform")
-    }
+    facts = provenance()
     # Forms are compiled here if they never were: all later times are those with a warm cache.
     first, again = (to_pitchfork(1.0).wall["set-up"] for _ in range(2))
     facts["compilation before the set-up, with the cache as it was, s"] = round(first - again, 2)

@@ -13,7 +13,6 @@ row for each accepted step, with Newton's and FGMRES' iterations and the seconds
 """
 
 import os
-from pathlib import Path
 
 # The ranks are the parallelism.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,7 +27,9 @@ from fem_ionics.study.provenance import provenance
 
 # isort: split
 # Imports PETSc, which comes after fem_ionics.
-from stopwatch import machine, measure
+from stopwatch import measure
+from tables import columns as columns_of
+from tables import keep, machine, say, words
 
 # inputs
 ratio = 1e-3  # of Debye length and height
@@ -157,7 +158,7 @@ def followed(count, most):
             before = last[solver].time if solver in last else 0.0
             found[solver].append(row(state, before, cost))
             last[solver] = state
-            say(f"{solver:10s} " + "  ".join(f"{name} {value:.4g}" for name, value in found[solver][-1].items()))
+            say(f"{solver:10s} {words(found[solver][-1])}")
     facts = {"columns": count, "rows": len(rows) - 1, "current at rest": current, "tolerance": tolerance}
     facts |= {"perturbation": perturbation, "waves": waves}
     return [table(solver, found[solver], last[solver], facts) for solver in linear], last
@@ -166,25 +167,12 @@ def followed(count, most):
 def table(solver, rows, state, facts):
     """All steps of one solver."""
     facts = machine() | provenance(state.model) | facts | {"linear": solver}
-    return fi.Table({name: [float(f"{each[name]:.6g}") for each in rows] for name in rows[0]}, UNITS, facts, TITLE)
+    return fi.Table(columns_of(rows, 6), UNITS, facts, TITLE)
 
 
-def keep(tables):
-    """Into the file, in place of earlier ones of the same size, solver and number of ranks."""
-
-    def key(one):
-        return tuple(one.provenance[name] for name in ("dofs", "ranks", "unknowns", "linear"))
-
-    mine = [key(each) for each in tables]
-    others = fi.io.read_tables(output) if Path(output).exists() else []
-    MPI.COMM_WORLD.barrier()
-    fi.io.write_table(output, *sorted([*(each for each in others if key(each) not in mine), *tables], key=key))
-
-
-def say(words):
-    """Once."""
-    if MPI.COMM_WORLD.rank == 0:
-        print(words, flush=True)
+def case_of(one):
+    """Of tables of the same size, ranks, unknowns and solver one is kept."""
+    return tuple(one.provenance[name] for name in ("dofs", "ranks", "unknowns", "linear"))
 
 
 tables, results = [], {}
@@ -192,7 +180,7 @@ for count, most in zip(columns, steps, strict=True):
     mine, last = followed(count, most)
     tables += mine
     if output:
-        keep(mine)
+        keep(output, *mine, key=case_of)
     if picture:
         fi.io.plot_field(last[linear[0]], "anion", picture)
 for each in tables:
@@ -209,4 +197,4 @@ for each in tables:
         "current": each["current"][-1],
     }
 for (size, solver), values in results.items():
-    say(f"{size} unknowns, {solver}: " + ", ".join(f"{name} {value:.6g}" for name, value in values.items()))
+    say(f"{size} unknowns, {solver}: {words(values, 6)}")

@@ -19,7 +19,7 @@ from fem_ionics.units import C, V, m, mM, nm
 # isort: split
 # These import DOLFINx and PETSc, which come after fem_ionics.
 from eafe import Fitted, Triangles
-from stopwatch import machine
+from tables import columns, provenance, words
 
 from fem_ionics.solve.transfer import transferred
 
@@ -253,14 +253,13 @@ def reference(case):
 
 def as_table(case, method, rows):
     """Columns from rows, to four digits."""
-    columns = {name: [float(f"{row[name]:.4g}") for row in rows] for name in rows[0]}
     units = {"mu beyond baths": "RT", "negative edges": "%", "time": "s", "least concentration": "bath"}
     title = f"{case}, {GIVEN[case][1]:g} C/m2, at -V and V = {voltage:g} V: {method}"
-    return fi.Table(columns, units, title=title, provenance=facts | {"reference": list(REFERENCES[case])})
+    return fi.Table(columns(rows), units, title=title, provenance=facts | {"reference": list(REFERENCES[case])})
 
 
 thermal = fi.Scales.of(fi.Electrolyte.kcl(1.0), 1 * nm).potential
-facts = machine() | {name: fi.info.info()[name] for name in ("fem_ionics", "dolfinx", "python")}
+facts = provenance()
 if recompute:
     REFERENCES = {case: reference(case) for case in cases}
     print(REFERENCES)
@@ -274,7 +273,7 @@ for case in cases:
         sizes = quadratic if choice.get("degree") == 2 else variants if variant else linear
         rows = [measure(case, method, refine) for refine in sizes]
         for row in rows:
-            print(case, "|", method, "|", ", ".join(f"{name} {value:.3g}" for name, value in row.items()), flush=True)
+            print(case, "|", method, "|", words(row, 3), flush=True)
         tables.append(as_table(case, method, rows))
         results[f"{case}, {method}"] = max(abs(rows[-1]["error at -V"]), abs(rows[-1]["error at V"]))
         gc.collect()

@@ -23,8 +23,9 @@ from fem_ionics.solve import transferred
 # isort: split
 # PETSc comes after fem_ionics.
 from solver_cases import CASES, Case
-from solvers import COMM, keep, peak, provenance, say, short, turn, walked
+from solvers import peak, place, turn, walked
 from stopwatch import measure
+from tables import COMM, columns, keep, provenance, say, words
 
 COARSE = 0.7
 UNITS = {"mesh": "s", "guess": "s", "forms": "s", "solve": "s", "residual": "s", "Jacobian": "s", "set-up": "s"}
@@ -72,7 +73,9 @@ def coarse_state(case: Case) -> fi.State:
 def main(given: Sequence[str] | None = None) -> None:
     """All sizes asked for, each kept as soon as it is there."""
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    reader.add_argument("--case", default="3-D pore", choices=[each for each in CASES if each.startswith("3-D")])
+    reader.add_argument(
+        "--case", default="3-D pore", choices=[name for name, case in CASES.items() if case.dimension == 3]
+    )
     reader.add_argument("--refine", type=float, nargs="+", required=True, help="factors on the number of cells")
     reader.add_argument("--output", default="benchmarks/results/large.csv")
     chosen = reader.parse_args(given)
@@ -82,10 +85,10 @@ def main(given: Sequence[str] | None = None) -> None:
             rows.append(row(chosen.case, refine))
         except fi.errors.FemIonicsError as error:
             sys.exit(f"{chosen.case}, refine {refine:g}: {error}")
-        say(f"{chosen.case}: " + ", ".join(f"{key} {value:.4g}" for key, value in rows[-1].items()))
-        columns = {key: [short(each[key]) for each in rows] for key in rows[0]}
+        say(f"{chosen.case}: {words(rows[-1])}")
         facts = provenance() | {"case": chosen.case, "about": CASES[chosen.case].about}
-        keep(chosen.output, fi.Table(columns, UNITS, facts, f"{chosen.case}: {CASES[chosen.case].about}"))
+        table = fi.Table(columns(rows), UNITS, facts, f"{chosen.case}: {CASES[chosen.case].about}")
+        keep(chosen.output, table, key=place)
         gc.collect()
 
 

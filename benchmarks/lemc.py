@@ -7,21 +7,17 @@ and in float64. On several: one rank alone and all of them in turns.
 
 import math
 import time
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 from mpi4py import MPI
+from tables import columns, keep, provenance, show
 
 import fem_ionics as fi
 from fem_ionics.lemc.cell import PoreCell
 from fem_ionics.lemc.chain import Chain
 from fem_ionics.lemc.grid import TensorGrid
 from fem_ionics.lemc.system import Moves, System
-
-# isort: split
-# This imports PETSc, which comes after fem_ionics.
-from stopwatch import machine
 
 try:
     import lemc_plain
@@ -169,15 +165,11 @@ def on_ranks(ions):
 
 def as_table(title, rows):
     """Columns from rows, to four digits."""
-    columns = {
-        name: [v if isinstance(v, int) else float(f"{v:.4g}") for v in (r[name] for r in rows)] for name in rows[0]
-    }
-    units = {name: "1/s" for name in columns if name.startswith("trials")}
-    return fi.Table(columns, units, title=title, provenance=facts)
+    units = {name: "1/s" for name in rows[0] if name.startswith("trials")}
+    return fi.Table(columns(rows), units, title=title, provenance=facts)
 
 
-versions = {name: fi.info.info()[name] for name in ("fem_ionics", "python", "platform")}
-facts = {**machine(), **versions, "numba": lemc_plain.VERSION, "ranks": comm.size}
+facts = provenance() | {"numba": lemc_plain.VERSION}
 
 if comm.size == 1:
     rows = [in_turns(ions, precision) for ions in sizes for precision in PRECISIONS]
@@ -186,14 +178,7 @@ else:
     rows = [on_ranks(ions) for ions in sizes]
     title = f"Monte-Carlo trials per second of wall time, {comm.size} ranks over one"
 table = as_table(title, rows)
-if comm.rank == 0:
-    print(table.title)
-    for row in table:
-        print("  " + ", ".join(f"{name} {value:.6g}" for name, value in row.items()), flush=True)
-
-others = fi.io.read_tables(output) if Path(output).exists() else []
-kept = [each for each in others if each.provenance["ranks"] != comm.size]
-comm.barrier()
-fi.io.write_table(output, *sorted([*kept, table], key=lambda each: each.provenance["ranks"]))
+show(table)
+keep(output, table, key=lambda each: each.provenance["ranks"])
 
 results = {"ions": [row["ions"] for row in rows], "ratio": [row["ratio median"] for row in rows]}

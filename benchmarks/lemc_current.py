@@ -7,12 +7,10 @@ is scaled to an error of 1 % by the square of the error that it reached.
 
 import time
 
+from tables import provenance, say
+
 import fem_ionics as fi
 from fem_ionics.units import M, V, e_nm2, nm
-
-# isort: split
-# This imports PETSc, which comes after fem_ionics.
-from stopwatch import machine
 
 # inputs
 trials = 500_000
@@ -51,10 +49,9 @@ table = fi.Table(
         "drift": [solution.drift],
     },
     {"current": "A", "error": "A", "baths": "s", "sampling": "s", "to 1 %": "s"},
-    machine() | {"trials": trials, "burn": burn, "iterations": iterations, "replicas": replicas},
+    provenance() | {"trials": trials, "burn": burn, "iterations": iterations, "replicas": replicas},
     "Processor time of NP+LEMC for the current of a short pore",
 )
 fi.io.write_table(output, table)
-if model.comm.rank == 0:
-    print(f"current {float(solution.current.value):.5g} A, error {100 * relative:.2g} %, drift {solution.drift:.1f}")
-    print(f"activities of the baths {baths:.1f} s, sampling {spent:.1f} s; for 1 %: {needed:.1f} s of processor time")
+say(f"current {float(solution.current.value):.5g} A, error {100 * relative:.2g} %, drift {solution.drift:.1f}")
+say(f"activities of the baths {baths:.1f} s, sampling {spent:.1f} s; for 1 %: {needed:.1f} s of processor time")

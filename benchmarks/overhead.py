@@ -10,7 +10,6 @@ import gc
 import math
 import shutil
 import tempfile
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -22,7 +21,8 @@ from fem_ionics.units import m, mC, mM, nm, s
 # isort: split
 # These import DOLFINx and PETSc, which come after fem_ionics.
 from handwritten import flagship, scaled_flux
-from stopwatch import PARTS, machine, measure
+from stopwatch import PARTS, measure
+from tables import columns, keep, provenance, say, show
 
 # inputs
 sizes = (15_000, 60_000, 230_000)  # unknowns, roughly
@@ -40,12 +40,6 @@ salt = fi.Electrolyte.symmetric(
     100 * mM, 1e-9 * m**2 / s, temperature=298.0, permittivity=78.5, viscosity=1e-3, density=1000.0
 )
 flux = fi.Parameter("active flux", flux_amplitude, "mol/m2/s")
-
-
-def say(text):
-    """Print on rank 0."""
-    if comm.rank == 0:
-        print(text, flush=True)
 
 
 def build_domain(dofs):
@@ -197,20 +191,8 @@ def run(dofs, repeats):
 
 def as_table(title, rows):
     """Columns from rows, to four digits."""
-    columns = {name: [_short(row[name]) for row in rows] for name in rows[0]}
-    units = {name: UNITS[name] for name in columns if name in UNITS}
-    return fi.Table(columns, units, title=f"{title}, ranks: {comm.size}", provenance=facts)
-
-
-def _short(value):
-    return value if isinstance(value, int) else float(f"{value:.4g}")
-
-
-def show(table):
-    """A person's view."""
-    say(f"\n{table.title}")
-    for row in table:
-        say("  " + ", ".join(f"{name} {value:.6g} {table.units[name]}".rstrip() for name, value in row.items()))
+    units = {name: UNITS[name] for name in rows[0] if name in UNITS}
+    return fi.Table(columns(rows), units, title=f"{title}, ranks: {comm.size}", provenance=facts)
 
 
 TITLES = (
@@ -225,8 +207,7 @@ UNITS = {
     "evaluations": "1/iteration",
 }
 
-versions = {name: fi.info.info()[name] for name in ("fem_ionics", "dolfinx", "petsc", "python", "mpi", "platform")}
-facts = {**machine(), **versions, "ranks": comm.size, "zero blocks by hand": zero_blocks}
+facts = provenance() | {"zero blocks by hand": zero_blocks}
 
 # Forms are compiled here once if they never were: set-up times below are those with a warm cache.
 tiny = build(build_domain(1000))
@@ -243,10 +224,7 @@ tables = [as_table(title, list(column)) for title, column in zip(TITLES, zip(*ro
 for table in tables:
     show(table)
 
-others = fi.io.read_tables(output) if Path(output).exists() else []
-kept = [table for table in others if table.provenance["ranks"] != comm.size]
-comm.barrier()
-fi.io.write_table(output, *sorted([*kept, *tables], key=lambda table: table.provenance["ranks"]))
+keep(output, *tables, key=lambda table: table.provenance["ranks"])
 
 results = {
     "dofs": [row[0]["dofs"] for row in rows],

@@ -17,15 +17,11 @@ import time
 from itertools import product
 
 import numpy as np
-from mpi4py import MPI
+from tables import provenance, say
 
 import fem_ionics as fi
 from fem_ionics.errors import ConvergenceError
 from fem_ionics.units import M, V, e_nm2, mM, nm
-
-# isort: split
-# Imports PETSc, which comes after fem_ionics.
-from stopwatch import machine
 
 # inputs
 pores = {  # tip and base radius, length, radius and height of the reservoirs
@@ -79,7 +75,7 @@ def curve(shape, concentration, charge, flow):
     try:
         iv = fi.iv_curve(model, voltage, voltages, record=least, progress=False)
     except ConvergenceError as failure:
-        print(f"FAILED: {failure}", flush=True)
+        say(f"FAILED: {failure}")
         nothing = dict.fromkeys(("newton", "halvings", "defect", "least", "least I/V", "ratio"), math.nan)
         return row | {"failures": 1} | nothing | {"time": time.perf_counter() - start}
     driven = voltages != 0.0
@@ -101,7 +97,7 @@ HEADING = "Current-voltage curves of conical pores, none of them tuned"
 
 def table(rows):
     """All rows so far; the pores are numbered in the order of the provenance."""
-    facts = machine() | {"pores": pores, "resolution": resolution, "voltages": voltages.tolist()}
+    facts = provenance() | {"pores": pores, "resolution": resolution, "voltages": voltages.tolist()}
     return fi.Table({name: [row[name] for row in rows] for name in rows[0]}, UNITS, facts, HEADING)
 
 
@@ -110,16 +106,14 @@ for shape, concentration, charge, flow in product(SHAPES, concentrations, surfac
     rows.append(curve(shape, concentration, charge, flow))
     if output:
         fi.io.write_table(output, table(rows))
-    if MPI.COMM_WORLD.rank == 0:
-        last = rows[-1]
-        words = "PNP-NS" if flow else "PNP   "
-        print(
-            f"{shape:6s} {concentration:6g} mM {charge:8.4f} C/m2 {words} {last['unknowns']:6d} unknowns  "
-            f"failures {last['failures']}  newton {last['newton']:4.0f}  halvings {last['halvings']:2.0f}  "
-            f"defect {last['defect']:.0e}  least c/c0 {last['least']:.1e}  I(-)/I(+) {last['ratio']:.3f}  "
-            f"{last['time']:.0f} s",
-            flush=True,
-        )
+    last = rows[-1]
+    words = "PNP-NS" if flow else "PNP   "
+    say(
+        f"{shape:6s} {concentration:6g} mM {charge:8.4f} C/m2 {words} {last['unknowns']:6d} unknowns  "
+        f"failures {last['failures']}  newton {last['newton']:4.0f}  halvings {last['halvings']:2.0f}  "
+        f"defect {last['defect']:.0e}  least c/c0 {last['least']:.1e}  I(-)/I(+) {last['ratio']:.3f}  "
+        f"{last['time']:.0f} s"
+    )
 
 converged = [row for row in rows if not row["failures"]]
 results = {
@@ -131,6 +125,5 @@ results = {
     "least_concentration": min((row["least"] for row in converged), default=0.0),
     "least_conductance": min((row["least I/V"] for row in converged), default=0.0),
 }
-if MPI.COMM_WORLD.rank == 0:
-    for name, value in results.items():
-        print(f"{name:20s} {value:g}")
+for name, value in results.items():
+    say(f"{name:20s} {value:g}")

@@ -62,6 +62,8 @@ class Case:
         Factors on the number of cells for tables.
     coarse
         The walk is done at this factor and its end interpolated; None: the walk is done on each mesh.
+    dimension
+        Of the mesh.
     """
 
     about: str
@@ -69,6 +71,7 @@ class Case:
     walk: tuple[Mapping[str, float], ...]
     sizes: tuple[float, ...]
     coarse: float | None = 2.0
+    dimension: int = 2
 
     @property
     def drive(self) -> tuple[str, float]:
@@ -246,13 +249,14 @@ CASES = {
     ),
     "short pore": Case("cone 2.5/10 x 50 nm, axisymmetric", short_pore, _TOWARDS, (0.9, 1.8, 3.6, 7.2), 1.0),
     "long pore": Case("cone 5/50 x 1000 nm, axisymmetric", long_pore, _TOWARDS, (0.8, 1.6, 3.2), 0.5),
-    "3-D channel": Case("half channel in space, hexahedra", space_channel, _ACTIVE, (1.0, 1.5, 2.0), 1.0),
+    "3-D channel": Case("half channel in space, hexahedra", space_channel, _ACTIVE, (1.0, 1.5, 2.0), 1.0, 3),
     "3-D channel, tetrahedra": Case(
         "half channel in space, tetrahedra",
         lambda r: space_channel(r, "tetrahedron"),
         _ACTIVE,
         (1.0, 1.5, 2.0),
         1.0,
+        3,
     ),
-    "3-D pore": Case("cone 2/4 x 8 nm, tetrahedra", space_pore, _TOWARDS[:3], (0.5, 0.7, 1.0), None),
+    "3-D pore": Case("cone 2/4 x 8 nm, tetrahedra", space_pore, _TOWARDS[:3], (0.5, 0.7, 1.0), None, 3),
 }

@@ -10,18 +10,19 @@ Systems are those of `solvers.py`; a column is a variant, inf where 200 iteratio
 import argparse
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
-
-from mpi4py import MPI
-from solvers import PREFIX, System, iterative, keep, provenance, say, state_of, system_of
 
 import fem_ionics as fi
 
 # isort: split
-# Import PETSc, which comes after fem_ionics.
-from petsc4py import PETSc
+# These import PETSc, which comes after fem_ionics.
 from solver_cases import CASES
+from solvers import PREFIX, System, iterative, place, state_of, system_of
+from tables import COMM, columns, keep, provenance, say, words
+
+from fem_ionics.solve.iterative.coupled import block_name
+from fem_ionics.solve.options import applied
 
 Options = Mapping[str, Any]
 
@@ -60,26 +61,11 @@ VARIANTS: dict[str, tuple[Sequence[str], Options]] = {
 @contextmanager
 def set_for(model: fi.Model, blocks: Sequence[str], options: Options) -> Iterator[None]:
     """Options under the prefixes of some blocks."""
-    database = PETSc.Options()
-    ions = [each.name for each in model.fields if each.kind in ("concentration", "electrochemical potential")]
-    prefixes = [
-        f"{PREFIX}{name}_"
-        for block in blocks
-        for name in ([f"ion_{petsc_name(ion)}" for ion in ions] if block == "ion" else [block])
-    ]
-    keys = [f"{prefix}{key}" for prefix in prefixes for key in options]
-    for key, value in zip(keys, [*options.values()] * len(prefixes), strict=True):
-        database.setValue(key, value)
-    try:
+    with ExitStack() as stack:
+        for name in map(block_name, model.fields):
+            if ("ion" if name.startswith("ion_") else name) in blocks:
+                stack.enter_context(applied(f"{PREFIX}{name}_", options))
         yield
-    finally:
-        for key in keys:
-            database.delValue(key)
-
-
-def petsc_name(field: str) -> str:
-    """A field's name in prefixes."""
-    return "".join(letter if letter.isalnum() else "_" for letter in field.replace("+", "p").replace("-", "m"))
 
 
 def iterations(system: System, name: str) -> float:
@@ -101,9 +87,9 @@ def table_of(name: str, sizes: Sequence[float], variants: Sequence[str], step: f
         system = system_of(case, problem, state_of(case, problem), step)
         found = {variant: iterations(system, variant) for variant in variants}
         rows.append({"refine": refine, "unknowns": problem.unknowns, "time step": step} | found)
-        say(f"{name}: " + ", ".join(f"{key} {value:g}" for key, value in rows[-1].items()))
-    columns = {key: [row[key] for row in rows] for key in rows[0]}
-    return fi.Table(columns, {}, provenance() | {"case": name, "about": case.about}, f"{name}: iterations by variant")
+        say(f"{name}: {words(rows[-1])}")
+    facts = provenance() | {"case": name, "about": case.about}
+    return fi.Table(columns(rows), {}, facts, f"{name}: iterations by variant")
 
 
 def options(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -113,7 +99,7 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--refine", type=float, nargs="+", help="factors on the number of cells")
     parser.add_argument("--variant", nargs="+", default=list(VARIANTS), choices=list(VARIANTS), help="all by default")
     parser.add_argument("--step", type=float, default=math.inf, help="time step in h2/D; inf: steady")
-    parser.add_argument("--output", default=f"benchmarks/results/solver_variants_{MPI.COMM_WORLD.size}.csv")
+    parser.add_argument("--output", default=f"benchmarks/results/solver_variants_{COMM.size}.csv")
     return parser.parse_args(given)
 
 
@@ -121,7 +107,8 @@ def main(given: Sequence[str] | None = None) -> None:
     """All cases asked for."""
     chosen = options(given)
     for name in chosen.case:
-        keep(chosen.output, table_of(name, chosen.refine or CASES[name].sizes[:2], chosen.variant, chosen.step))
+        table = table_of(name, chosen.refine or CASES[name].sizes[:2], chosen.variant, chosen.step)
+        keep(chosen.output, table, key=place)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,6 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from mpi4py import MPI
 
 import fem_ionics as fi
 from fem_ionics.solve import BDF2, transferred
@@ -38,11 +37,11 @@ from fem_ionics.solve import BDF2, transferred
 # Import PETSc, which comes after fem_ionics.
 from petsc4py import PETSc
 from solver_cases import CASES, Case, Problem
-from stopwatch import Cost, machine, measure
+from stopwatch import Cost, measure
+from tables import COMM, columns, keep, provenance, say, words
 
 from fem_ionics.solve.options import DIRECT, ITERATIVE, applied
 
-COMM = MPI.COMM_WORLD
 PREFIX = "solvers_"
 TOLERANCE, MOVED, MOST = 1e-8, 0.05, 200
 #: In diffusion times h2/D; the first one is steady.
@@ -191,9 +190,10 @@ def beside(system: System, x: PETSc.Vec) -> dict[str, float]:
 
 
 class Traffic:
-    """What PETSc counts of messages and reductions in solves of FGMRES; MUMPS does its own beside it."""
+    """What PETSc counts of messages and reductions in an event, solves by default; MUMPS does its own beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, event: str = "KSPSolve") -> None:
+        self._event = PETSc.Log.Event(event)
         self._before = self._now()
 
     def since(self, iterations: int) -> dict[str, float]:
@@ -202,7 +202,7 @@ class Traffic:
         return dict(zip(("messages", "kB sent", "reductions"), np.round(mean, 1).tolist(), strict=True))
 
     def _now(self) -> Any:
-        info = PETSc.Log.Event("KSPSolve").getPerfInfo()
+        info = self._event.getPerfInfo()
         return np.array([info["numMessages"], info["messageLength"] / 1e3, info["numReductions"]])
 
 
@@ -230,37 +230,15 @@ def table_of(name: str, sizes: Sequence[float], steps: Sequence[float]) -> fi.Ta
         state = state_of(case, problem)
         for step in steps:
             rows.append({"refine": refine} | row(system_of(case, problem, state, step)))
-            say(f"{name}: " + ", ".join(f"{key} {value:.4g}" for key, value in rows[-1].items()))
+            say(f"{name}: {words(rows[-1])}")
             gc.collect()
-    columns = {key: [short(each[key]) for each in rows] for key in rows[0]}
     facts = provenance() | {"case": name, "about": case.about, "options": os.environ.get("PETSC_OPTIONS", "")}
-    return fi.Table(columns, UNITS, facts, f"{name}: {case.about}")
+    return fi.Table(columns(rows), UNITS, facts, f"{name}: {case.about}")
 
 
-def provenance() -> dict[str, Any]:
-    """Machine and versions (collective)."""
-    here = fi.info.info()
-    return machine() | {name: here[name] for name in ("ranks", "fem_ionics", "python", "dolfinx", "petsc", "mpi")}
-
-
-def short(value: float) -> float:
-    """To four digits."""
-    return value if isinstance(value, int) else float(f"{value:.4g}")
-
-
-def keep(path: str, table: fi.Table) -> None:
-    """Into the file, in place of an earlier one of the same case (collective)."""
-    others = fi.io.read_tables(path) if Path(path).exists() else []
-    COMM.barrier()
-    order = list(CASES)
-    kept = [each for each in others if each.provenance["case"] != table.provenance["case"]]
-    fi.io.write_table(path, *sorted([*kept, table], key=lambda each: order.index(each.provenance["case"])))
-
-
-def say(text: str) -> None:
-    """On one rank."""
-    if COMM.rank == 0:
-        print(text, flush=True)
+def place(table: fi.Table) -> int:
+    """Of a table's case among all cases."""
+    return list(CASES).index(table.provenance["case"])
 
 
 def options(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -290,7 +268,7 @@ def main(given: Sequence[str] | None = None) -> None:
             say(f"{name} FAILED: {error}")
             failed.append(name)
             continue
-        keep(chosen.output, table)
+        keep(chosen.output, table, key=place)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

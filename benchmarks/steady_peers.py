@@ -16,9 +16,7 @@ os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 import argparse
 import json
 import resource
-import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
@@ -32,14 +30,16 @@ import fem_ionics as fi
 # isort: split
 # These come after fem_ionics.
 from dolfinx import fem
+from processes import OURS, left_by
 from solver_cases import flagship
-from stopwatch import machine, measure
+from stopwatch import measure
+from tables import columns, machine, provenance, say
 
 FLUX = 20.0  # mol/m2/s
 #: Mean of c+ c-/c0^2 and root mean square velocity in D/h, converged, with the relative error allowed.
 KNOWN = {"mean_product": (1.243122, 1e-4), "velocity": (0.14305, 2e-3)}
 HERE = Path(__file__).parent
-OURS = ("direct", "iterative")
+SOLVERS = ("direct", "iterative")
 
 
 def alone(linear: str, refine: float) -> dict[str, Any]:
@@ -87,23 +87,11 @@ def check(program: str, found: dict[str, Any]) -> None:
             )
 
 
-def run(command: Sequence[str], own: bool) -> dict[str, Any]:
-    """A process that leaves JSON."""
-    # Of our environment a peer would import our packages.
-    environment = {name: value for name, value in os.environ.items() if own or name != "PYTHONPATH"}
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "found.json"
-        done = subprocess.run([*command, "--out", str(out)], env=environment, capture_output=True, text=True)
-        if done.returncode or not out.exists():
-            raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
-        return json.loads(out.read_text())
-
-
-def jobs(chosen: argparse.Namespace, refine: float) -> dict[str, tuple[list[str], bool]]:
-    """Command of each program, and whether it is ours."""
+def jobs(chosen: argparse.Namespace, refine: float) -> dict[str, tuple[list[str], str | None]]:
+    """Command of each program, and the packages that it needs of ours."""
     unknowns = str(flagship(refine).unknowns)
-    found: dict[str, tuple[list[str], bool]] = {
-        linear: ([sys.executable, __file__, "--alone", linear, "--refine", str(refine)], True) for linear in OURS
+    found: dict[str, tuple[list[str], str | None]] = {
+        linear: ([sys.executable, __file__, "--alone", linear, "--refine", str(refine)], OURS) for linear in SOLVERS
     }
     peers = {
         "NGSolve": (chosen.ngsolve, "ngsolve_channel.py", []),
@@ -111,7 +99,7 @@ def jobs(chosen: argparse.Namespace, refine: float) -> dict[str, tuple[list[str]
     }
     for name, (python, script, more) in peers.items():
         if python:
-            found[name] = ([python, str(HERE / "peers" / script), "--unknowns", unknowns, *more], False)
+            found[name] = ([python, str(HERE / "peers" / script), "--unknowns", unknowns, *more], None)
     return found
 
 
@@ -121,13 +109,11 @@ def turns(chosen: argparse.Namespace, refine: float, repeats: int) -> dict[str, 
     done: dict[str, list[dict[str, Any]]] = {name: [] for name in todo}
     for turn in range(repeats):
         for name in list(todo) if turn % 2 == 0 else reversed(todo):
-            found = run(*todo[name])
+            found = left_by(*todo[name])
             check(name, found)
             done[name].append(found)
             cpu, wall = found["cpu_seconds"]["base"], found["seconds"]["base"]
-            print(
-                f"{name} {found['unknowns']}: CPU {cpu:.2f} s, wall {wall:.2f} s, {found['memory']:.0f} MB", flush=True
-            )
+            say(f"{name} {found['unknowns']}: CPU {cpu:.2f} s, wall {wall:.2f} s, {found['memory']:.0f} MB")
     return done
 
 
@@ -154,14 +140,9 @@ def tables(sizes: Sequence[dict[str, dict[str, float]]], facts: dict[str, Any]) 
     made = []
     for name in sizes[0]:
         rows = [size[name] for size in sizes]
-        columns = {key: [_short(row[key]) for row in rows] for key in rows[0]}
         title = f"{name}: steady flagship from rest; ratios to the direct solver of fem_ionics in the same turn"
-        made.append(fi.Table(columns, units, {**facts, "program": name}, title))
+        made.append(fi.Table(columns(rows), units, {**facts, "program": name}, title))
     return made
-
-
-def _short(value: float) -> float:
-    return value if isinstance(value, int) else float(f"{value:.4g}")
 
 
 def options(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -173,7 +154,7 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
         "--refine", type=float, nargs="+", default=[2.5, 5.0], help="meshes: 16,304 and 64,104 unknowns"
     )
     parser.add_argument("--turns", type=int, nargs="+", default=[3, 2], help="for each mesh")
-    parser.add_argument("--alone", choices=OURS, help="one solve of ours, in this process")
+    parser.add_argument("--alone", choices=SOLVERS, help="one solve of ours, in this process")
     parser.add_argument("--out", type=Path, help="JSON of --alone")
     parser.add_argument("--output", default="benchmarks/results/steady_peers.csv")
     found = parser.parse_args(given)
@@ -190,8 +171,7 @@ def main(given: Sequence[str] | None = None) -> None:
     if chosen.alone:
         chosen.out.write_text(json.dumps(alone(chosen.alone, chosen.refine[0])))
         return
-    here = fi.info.info()
-    facts = machine() | {name: here[name] for name in ("fem_ionics", "dolfinx", "petsc", "python")}
+    facts = provenance()
     done = [turns(chosen, *size) for size in zip(chosen.refine, chosen.turns, strict=True)]
     for runs in done[0].values():
         facts |= {f"peer {name}": text for name, text in runs[0].get("versions", {}).items() if name != "python"}

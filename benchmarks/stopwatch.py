@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: LGPL-3.0-or-later
 """What a piece of work costs on all ranks: wall and CPU time, and its parts by PETSc's log."""
 
-import os
-import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -56,21 +52,3 @@ def _log() -> Any:
     """Seconds of all events, then their counts."""
     found = [PETSc.Log.Event(name).getPerfInfo() for name in _EVENTS]
     return np.array([each["time"] for each in found] + [float(each["count"]) for each in found])
-
-
-def machine() -> dict[str, Any]:
-    """Where and when (collective)."""
-    here = {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "load average": list(np.round(os.getloadavg(), 2)),
-        "threads": os.environ.get("OMP_NUM_THREADS", "not set"),
-    }
-    return MPI.COMM_WORLD.bcast(here)
-
-
-def _processor() -> str:
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text().splitlines() if facts.exists() else []
-    return next((line.split(": ", 1)[1] for line in lines if line.startswith("model name")), platform.machine())

@@ -125,7 +125,7 @@ def solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(BENCHMARKS)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     yield importlib.import_module("solvers")
-    for name in ("solvers", "solver_cases", "solver_variants", "stopwatch"):
+    for name in ("solvers", "solver_cases", "solver_variants", "stopwatch", "tables"):
         sys.modules.pop(name, None)
 
 
@@ -173,13 +173,30 @@ def test_a_whole_solve_in_space_counts_its_work(solvers: Any, monkeypatch: pytes
     assert found["memory of an unknown"] == pytest.approx(1e6 * found["memory"] / found["unknowns"], rel=1e-12, abs=0.0)
 
 
-def test_scaling_replaces_the_row_of_the_same_run(solvers: Any, shared_tmp_path: Path) -> None:
+def test_scaling_replaces_the_row_of_the_same_run(solvers: Any, shared_tmp_path: Path, comm: MPI.Comm) -> None:
     scaling, output = importlib.import_module("scaling"), shared_tmp_path / "scaling.csv"
     for refine in ("0.3", "0.4", "0.3"):
         scaling.main(["--case", "3-D pore", "--refine", refine, "--output", str(output)])
-    (table,) = fi.io.read_tables(output)
-    assert list(table["refine"]) == [0.3, 0.4]
-    assert np.all(table["iterations"] > 0) and np.all(np.diff(table["unknowns"]) > 0)
+    strong, weak = fi.io.read_tables(output)
+    assert (strong.provenance["kind"], weak.provenance["kind"]) == ("strong", "weak")
+    assert list(strong["series"]) == list(strong["refine"]) == list(weak["series"]) == [0.3, 0.4]
+    np.testing.assert_allclose(weak["refine"], weak["series"] * comm.size ** (1 / 3), rtol=1e-3)
+    for table in (strong, weak):
+        assert np.all(table["iterations"] > 0) and np.all(np.diff(table["unknowns"]) > 0)
+        assert np.all(table["efficiency"] == 1.0)
+        # The first set-up builds what the others refresh.
+        assert np.all(table["CPU set-up"] > 2.0 * table["CPU set-up again"])
+
+
+def test_efficiency_is_the_pace_of_a_rank_over_that_on_the_fewest(solvers: Any) -> None:
+    scaling = importlib.import_module("scaling")
+
+    def row(series: float, ranks: int, unknowns: int, seconds: float) -> dict[str, float]:
+        return {"series": series, "ranks": ranks, "unknowns": unknowns, "step": seconds, "CPU step": 0.5 * seconds}
+
+    rows = scaling.rated([row(1.0, 2, 1000, 6.0), row(1.0, 1, 1000, 9.0), row(2.0, 1, 8000, 80.0)])
+    assert [(each["series"], each["ranks"]) for each in rows] == [(1.0, 1), (1.0, 2), (2.0, 1)]
+    assert [each["efficiency"] for each in rows] == [each["CPU efficiency"] for each in rows] == [1.0, 0.75, 1.0]
 
 
 def test_one_way_to_choose_sizes(solvers: Any, capsys: pytest.CaptureFixture[str]) -> None:
