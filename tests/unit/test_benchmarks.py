@@ -182,7 +182,8 @@ def test_scaling_replaces_the_row_of_the_same_run(solvers: Any, shared_tmp_path:
     assert list(strong["series"]) == list(strong["refine"]) == list(weak["series"]) == [0.3, 0.4]
     np.testing.assert_allclose(weak["refine"], weak["series"] * comm.size ** (1 / 3), rtol=1e-3)
     for table in (strong, weak):
-        assert np.all(table["iterations"] > 0) and np.all(np.diff(table["unknowns"]) > 0)
+        # Of a solve to 1e-8; to 1e-2 four would do.
+        assert np.all(table["iterations"] > 8) and np.all(np.diff(table["unknowns"]) > 0)
         assert np.all(table["efficiency"] == 1.0)
         # The first set-up builds what the others refresh.
         assert np.all(table["CPU set-up"] > 2.0 * table["CPU set-up again"])
