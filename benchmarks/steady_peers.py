@@ -15,7 +15,6 @@ os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 import argparse
 import json
-import resource
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,14 +29,12 @@ import fem_ionics as fi
 # isort: split
 # These come after fem_ionics.
 from dolfinx import fem
+from peers.channel import BASE_FLUX, KNOWN_BASE, memory
 from processes import OURS, left_by
 from solver_cases import flagship
 from stopwatch import measure
 from tables import columns, machine, provenance, say
 
-FLUX = 20.0  # mol/m2/s
-#: Mean of c+ c-/c0^2 and root mean square velocity in D/h, converged, with the relative error allowed.
-KNOWN = {"mean_product": (1.243122, 1e-4), "velocity": (0.14305, 2e-3)}
 HERE = Path(__file__).parent
 SOLVERS = ("direct", "iterative")
 
@@ -47,17 +44,16 @@ def alone(linear: str, refine: float) -> dict[str, Any]:
     # Forms are loaded, or compiled, by a small one.
     for fineness in (0.5, refine):
         problem = flagship(fineness)
-        problem.knobs["flux"].value = FLUX
+        problem.knobs["flux"].value = BASE_FLUX
         steady = fi.Steady(problem.model, fi.Newton(linear))
         state, cost = measure(steady.solve)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     return {
         "unknowns": problem.unknowns,
         "newton": state.info["iterations"],
         "krylov": state.info["linear iterations"],
         "seconds": {"base": cost.wall},
         "cpu_seconds": {"base": cost.cpu},
-        "memory": memory,
+        "memory": memory(),
         **answers(state),
     }
 
@@ -79,7 +75,7 @@ def answers(state: Any) -> dict[str, float]:
 
 def check(program: str, found: dict[str, Any]) -> None:
     """Times of a wrong answer say nothing."""
-    for name, (value, allowed) in KNOWN.items():
+    for name, (value, allowed) in KNOWN_BASE.items():
         if not abs(found[name] / value - 1.0) <= allowed:
             raise RuntimeError(
                 f"{program} at {found['unknowns']} unknowns: {name} = {found[name]:.6g}, but {value:.6g} is known and "
@@ -129,7 +125,7 @@ def rows_of(done: dict[str, list[dict[str, Any]]]) -> dict[str, dict[str, float]
             row |= {f"{kind} ratio greatest": max(ratios), kind: median(one[key]["base"] for one in runs)}
         row["memory"] = median(one["memory"] for one in runs)
         row |= {key: runs[0].get(key, -1) for key in ("newton", "krylov")}
-        row |= {f"error of {key}": runs[0][key] / value - 1.0 for key, (value, _) in KNOWN.items()}
+        row |= {f"error of {key}": runs[0][key] / value - 1.0 for key, (value, _) in KNOWN_BASE.items()}
         table[name] = row
     return table
 

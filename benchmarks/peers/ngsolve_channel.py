@@ -2,7 +2,7 @@
 """The steady flagship channel in NGSolve: from rest to the base state, with the time of each stage.
 
 Run as a process of its own, in an environment that holds NGSolve and not fem_ionics; numbers are handed over as JSON.
-README.md beside it says how to make that environment. Everything is scaled as in `pyoomph_channel.py`.
+README.md beside it says how to make that environment. Everything is scaled as `channel.py` says.
 """
 
 from time import perf_counter
@@ -11,18 +11,30 @@ IMPORT_BEGAN = perf_counter()
 
 # ruff: noqa: E402
 import argparse
-import json
 import math
 import os
-import platform
-import resource
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
+from channel import (
+    BASE_FLUX,
+    FLUX_UNIT,
+    GRADING,
+    KNOWN_BASE,
+    Clock,
+    L,
+    b,
+    cells,
+    compared,
+    force,
+    h,
+    k,
+    kappa2,
+    leave,
+    memory,
+    reader,
+    s,
+    versions,
+)
 from ngsolve import (
     H1,
     BilinearForm,
@@ -43,45 +55,8 @@ from ngsolve.meshes import MakeStructured2DMesh
 
 IMPORT_SECONDS = perf_counter() - IMPORT_BEGAN
 
-e, kB, NA, eps0 = 1.602176634e-19, 1.380649e-23, 6.02214076e23, 8.8541878188e-12
-h, L, D, c0, b = 5e-9, 50e-9, 1e-9, 100.0, 10e-9
-T, sigma0, eps, eta = 298.0, 0.05, 78.5 * eps0, 1e-3
 
-#: Scaled groups: charge density of the liquid in Poisson's equation, wall charge, electric force, flux, wave number.
-kappa2 = h**2 * 2 * e**2 * NA * c0 / (eps * kB * T)
-s = sigma0 * e * h / (eps * kB * T)
-force = eps * (kB * T / e) ** 2 / (eta * D) * kappa2 / 2
-k = 2 * math.pi * h / L
-BASE_FLUX = 20.0 * h / (D * c0)  # of 20 mol/m2/s: the state from rest, below the threshold
-
-#: Same problem or not: mean of c+ c-/c0^2 and root mean square velocity in D/h, converged, and relative tolerance.
-KNOWN = {"mean_product": (1.243122, 1e-4), "velocity": (0.14305, 2e-3)}
-#: Elements along the channel for each one across it, and the grading towards the wall, as in pyoomph_channel.py.
-ASPECT, GRADING = 23 / 8, 2.0
-
-
-class Clock:
-    """Wall and CPU seconds by stage."""
-
-    def __init__(self) -> None:
-        self.wall: dict[str, float] = {"import": IMPORT_SECONDS}
-        self.cpu: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, stage: str) -> Iterator[None]:
-        wall, cpu = perf_counter(), sum(os.times()[:4])
-        yield
-        self.wall[stage] = self.wall.get(stage, 0.0) + perf_counter() - wall
-        self.cpu[stage] = self.cpu.get(stage, 0.0) + sum(os.times()[:4]) - cpu
-
-
-def cells(unknowns: int) -> tuple[int, int]:
-    """Numbers of elements along and across that come near to a number of unknowns at the chosen aspect."""
-    pairs = [(max(2, round((unknowns - 4) / (21 * ny + 7))), ny) for ny in range(2, 200)]
-    return min(pairs, key=lambda pair: abs(math.log(pair[0] / pair[1] / ASPECT)))
-
-
-def channel(nx: int, ny: int) -> tuple[Any, BilinearForm]:
+def half_channel(nx: int, ny: int) -> tuple[Any, BilinearForm]:
     """Upper half of one period: its space, and its equations at 20 mol/m2/s."""
     mesh = MakeStructured2DMesh(
         nx=nx, ny=ny, periodic_x=True, mapping=lambda x, y: (x * L / h, 1.0 - (1.0 - y) ** GRADING)
@@ -104,7 +79,7 @@ def channel(nx: int, ny: int) -> tuple[Any, BilinearForm]:
     form += (sp * qp + sm * qm + gphi * psi + gp * q).Compile() * dx
     form += ((cp - 1) * rp + (cm - 1) * rm + phi * tphi + p * tp).Compile() * dx
     wall = ds("top")
-    form += (-BASE_FLUX * cos(k * x) * qp - s * cos(k * x) * psi + h / b * u0 * v0).Compile() * wall
+    form += (-BASE_FLUX / FLUX_UNIT * cos(k * x) * qp - s * cos(k * x) * psi + h / b * u0 * v0).Compile() * wall
     return space, form
 
 
@@ -136,10 +111,10 @@ def solve(space: Any, form: BilinearForm, state: GridFunction, solver: str, cloc
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """All stages."""
     SetNumThreads(1)
-    clock = Clock()
+    clock = Clock(IMPORT_SECONDS)
     nx, ny = cells(options.unknowns)
     with clock("setup"):
-        space, form = channel(nx, ny)
+        space, form = half_channel(nx, ny)
         state = GridFunction(space)
     before = memory()
     with clock("base"):
@@ -162,46 +137,20 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
         "cpu_seconds": clock.cpu,
         "memory": peak,
         "memory of the solve": peak - before,
-        **found,
-        "relative_differences": {name: found[name] / value - 1.0 for name, (value, _) in KNOWN.items()},
-        "agrees": all(abs(found[name] / value - 1.0) <= tolerance for name, (value, tolerance) in KNOWN.items()),
+        **compared(found, KNOWN_BASE),
         "linear_solver": options.solver,
         "threads": 1,
         "load_average": [round(value, 2) for value in os.getloadavg()],
-        "versions": {"python": platform.python_version(), **{name: known(name) for name in ("ngsolve", "mkl")}},
+        "versions": versions("ngsolve", "mkl"),
     }
-
-
-def known(package: str) -> str:
-    """Version of a package, if it is there."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "-"
-
-
-def memory() -> float:
-    """Largest of the process so far, MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
 
 
 def main() -> None:
     """Read the command line, run, write JSON; exit 1 where the answer is not that of the same problem."""
-    parser = argparse.ArgumentParser(description="the steady flagship channel in NGSolve")
-    parser.add_argument("--unknowns", type=int, default=16_000, help="roughly, at least 500")
-    parser.add_argument("--out", type=Path, help="file for the JSON (standard output without it)")
+    parser = reader("the steady flagship channel in NGSolve", 16_000)
     parser.add_argument("--solver", choices=("pardiso", "umfpack", "sparsecholesky", "superlu"), default="pardiso")
     options = parser.parse_args()
-    if options.unknowns < 500:
-        parser.error(f"got {options.unknowns} unknowns; at least 500 are needed")
-    result = run(options)
-    text = json.dumps(result, indent=2) + "\n"
-    if options.out is None:
-        sys.stdout.write(text)
-    else:
-        options.out.write_text(text)
-    if not result["agrees"]:
-        raise SystemExit(f"not the same problem, or too coarse a mesh: {result['relative_differences']}")
+    leave(run(options), options.out)
 
 
 if __name__ == "__main__":
