@@ -47,10 +47,70 @@ test: lint ## lint, then tests on 3 and 2 ranks, then all on 1
 validate: $(READY) ## the longer studies against published and reference numbers
 	$(BIN)/python -m pytest -m validate --timeout=7200
 
-benchmark: $(READY) ## time per Newton iteration beside hand-written DOLFINx, and to the critical flux (PYOOMPH=...)
+# Every table of benchmarks/results; benchmarks/README.md says what each part takes. Other programs take part where
+# their Pythons are named (PYOOMPH=..., NGSOLVE=...), an earlier state of this package where its checkout is (BEFORE=...).
+PARTS := overhead bifurcation again faster steady fitting robustness electroconvection solvers variants scaling large lemc
+PART ?= $(PARTS)
+RUN := $(BIN)/python -m fem_ionics run
+RESULTS := benchmarks/results
+PEER := $(if $(PYOOMPH),--pyoomph $(PYOOMPH))
+
+benchmark: $(READY) $(PART:%=benchmark-%) ## all tables of benchmarks/results, or PART="solvers scaling" (PYOOMPH=, NGSOLVE=, BEFORE=)
+
+.PHONY: $(PARTS:%=benchmark-%)
+$(PARTS:%=benchmark-%): $(READY)
+
+benchmark-overhead:
 	$(BIN)/python benchmarks/overhead.py
-	$(MPIEXEC) -n $(RANKS) $(BIN)/python benchmarks/overhead.py
-	$(BIN)/python benchmarks/bifurcation.py $(if $(PYOOMPH),--pyoomph $(PYOOMPH))
+	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/overhead.py
+
+benchmark-bifurcation:
+	$(BIN)/python benchmarks/bifurcation.py $(PEER)
+
+benchmark-again:
+	$(if $(PYOOMPH),$(BIN)/python benchmarks/bifurcation.py $(PEER) --repeats 4 2 --in-time 0 --grow --output $(RESULTS)/bifurcation_again.csv,@echo left out: give PYOOMPH=...)
+
+benchmark-faster:
+	$(if $(BEFORE),$(BIN)/python benchmarks/bifurcation.py --before $(BEFORE) $(PEER) --peer-most 20000 \
+		--refine 2.5 5 --repeats 2 1 --output $(RESULTS)/bifurcation_faster.csv,@echo left out: give BEFORE=...)
+
+benchmark-steady:
+	$(BIN)/python benchmarks/steady_peers.py $(PEER) $(if $(NGSOLVE),--ngsolve $(NGSOLVE))
+
+benchmark-fitting:
+	$(RUN) benchmarks/exponential_fitting.py 'cases=("cone, 1 mM", "cone, 100 mM", "cylinder, 1 mM")'
+
+benchmark-robustness:
+	$(BIN)/python benchmarks/robustness.py
+
+benchmark-electroconvection:
+	$(BIN)/python benchmarks/electroconvection.py
+
+# Four ranks on two cores are for counts: the smallest size of each case.
+benchmark-solvers:
+	$(BIN)/python benchmarks/solvers.py
+	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/solvers.py
+	$(MPIEXEC) -n 4 $(BIN)/python benchmarks/solvers.py --quick
+	$(BIN)/python benchmarks/solver_table.py
+
+benchmark-variants:
+	$(BIN)/python benchmarks/solver_variants.py
+
+benchmark-scaling:
+	for n in 1 2 4; do \
+		$(MPIEXEC) -n $$n $(BIN)/python benchmarks/scaling.py --case "half channel" --refine 4.8 || exit 1; \
+		$(MPIEXEC) -n $$n $(BIN)/python benchmarks/scaling.py --case "3-D pore" --refine 0.7 || exit 1; \
+	done
+
+benchmark-large:
+	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D pore" --refine 3.05
+
+# The plain loop beside the chain needs numba.
+benchmark-lemc:
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[benchmark]"
+	$(BIN)/python benchmarks/lemc.py
+	$(MPIEXEC) -n 2 $(RUN) benchmarks/lemc.py output=$(RESULTS)/lemc_ranks.csv
+	$(BIN)/python benchmarks/lemc_current.py
 
 clean: ## remove the virtual environment and what runs left behind
 	rm -rf $(VENV) build dist output .pytest_cache .ruff_cache .mypy_cache .import_linter_cache *.egg-info

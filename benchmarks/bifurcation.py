@@ -332,6 +332,11 @@ def stage_row(runs: Sequence[Run]) -> dict[str, float]:
     return row | runs[0].counts
 
 
+def turn_row(turn: int, run: Run) -> dict[str, float]:
+    """One run as it was."""
+    return {"turn": turn, "unknowns": run.unknowns} | run.wall | {f"CPU {stage}": run.cpu[stage] for stage in run.cpu}
+
+
 def ratio_row(stages: Sequence[tuple[str, str]], others: Sequence[Run], runs: Sequence[Run]) -> dict[str, float]:
     """Times of others over ours for pairs (their stage, ours): median, least and greatest of neighbours, CPU times."""
     row: dict[str, float] = {"unknowns": runs[0].unknowns, "unknowns of the other": others[0].unknowns}
@@ -347,7 +352,7 @@ def ratio_row(stages: Sequence[tuple[str, str]], others: Sequence[Run], runs: Se
 
 def as_table(title: str, rows: Sequence[dict[str, float]], facts: dict[str, Any], unit_of_times: str = "s") -> fi.Table:
     """Columns from rows, to four digits; what is no count, error or ratio has a unit."""
-    pure = ("unknowns", "repeats", "error", "factorisations", "Newton", "points")
+    pure = ("turn", "unknowns", "repeats", "error", "factorisations", "Newton", "points")
     units = {name: unit_of_times for name in rows[0] if unit_of_times and not name.startswith(pure)}
     return fi.Table(columns(rows), units, title=title, provenance=facts)
 
@@ -363,7 +368,7 @@ def turns(refine: float, repeats: int, chosen: argparse.Namespace) -> dict[str, 
         jobs = {"fem_ionics": lambda: alone(refine, None), "before": lambda: alone(refine, chosen.before)}
     if chosen.pyoomph and unknowns <= chosen.peer_most:
         jobs["pyoomph"] = lambda: peer(chosen.pyoomph, unknowns)
-    if not chosen.before:
+    if chosen.in_time and not chosen.before:
         jobs["time-stepping"] = lambda: in_time(refine)
     done: dict[str, list[Run]] = {name: [] for name in jobs}
     for repeat in range(repeats):
@@ -403,6 +408,9 @@ def tables(sizes: Sequence[dict[str, list[Run]]], growth: Sequence[dict[str, flo
     if growth:
         title = "Cost of a pitchfork in units of one assembly, factorisation and solve; the unit in s"
         made_of.append(as_table(title, growth, facts, ""))
+    for name in sizes[0]:
+        rows = [turn_row(turn, run) for size in sizes for turn, run in enumerate(size.get(name, ()), start=1)]
+        made_of.append(as_table(f"{name}: seconds of each turn", rows, facts))
     return made_of
 
 
@@ -414,7 +422,7 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--refine", type=float, nargs="+", default=[1.2, 2.5], help="meshes: 4,300 and 16,304 unknowns")
     parser.add_argument("--repeats", type=int, nargs="+", default=[3, 3], help="for each mesh")
-    parser.add_argument("--in-time", type=int, default=1, help="repeats of time-stepping, at least 1")
+    parser.add_argument("--in-time", type=int, default=1, help="repeats of time-stepping")
     parser.add_argument("--grow", type=float, nargs="*", default=[1.0, 2.5, 5.0], help="meshes for the cost as N grows")
     parser.add_argument(
         "--before", metavar="CHECKOUT", help="another checkout of this package: the diagram alone, with both in turns"
@@ -426,9 +434,9 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
     found = parser.parse_args(given)
     if found.alone and found.out is None:
         parser.error("--alone needs --out")
-    if len(found.refine) != len(found.repeats) or min(found.repeats) < 1 or found.in_time < 1:
+    if len(found.refine) != len(found.repeats) or min(found.repeats) < 1 or found.in_time < 0:
         parser.error(
-            f"got meshes {found.refine}, repeats {found.repeats}, {found.in_time} in time; one or more of each"
+            f"got meshes {found.refine}, repeats {found.repeats}, {found.in_time} in time; one or more of each mesh"
         )
     return found
 

@@ -223,15 +223,17 @@ _PLANE = (2.4, 4.8, 9.6, 19.2)
 
 CASES = {
     "half channel": Case("active channel, upper half", flagship, _ACTIVE, _PLANE),
-    "full channel": Case("active channel, both walls", lambda r: flagship(r, half=False), _ACTIVE, (1.7, 3.4, 6.8)),
+    "full channel": Case(
+        "active channel, both walls", lambda r: flagship(r, half=False), _ACTIVE, (1.7, 3.4, 6.8, 13.6)
+    ),
     "flowing": Case(
         "upper half on its flowing branch",
         flagship,
         ({"flux": 30.0, "phase": 0.2}, {"flux": 30.0, "phase": 0.05}, {"flux": 30.0, "phase": 0.0}),
-        _PLANE[:-1],
+        _PLANE,
     ),
-    "three ions": Case("half channel, KCl and CaCl2", three_ions, ({"flux": 10.0},), _PLANE[:-1]),
-    "unequal": Case("half channel, diffusivities 10:1", unequal, ({"flux": 5.0},), _PLANE[:-1]),
+    "three ions": Case("half channel, KCl and CaCl2", three_ions, ({"flux": 10.0},), _PLANE),
+    "unequal": Case("half channel, diffusivities 10:1", unequal, ({"flux": 5.0},), _PLANE),
     **{
         f"layers {relative:g}": Case(
             f"half channel, Debye length shorter {relative:g} times",

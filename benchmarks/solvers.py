@@ -222,18 +222,23 @@ def peak(reset: bool = False) -> float:
 # tables
 
 
-def table_of(name: str, sizes: Sequence[float], steps: Sequence[float]) -> fi.Table:
-    """All sizes of a case."""
+def rows_of(name: str, refine: float, steps: Sequence[float]) -> list[dict[str, Any]]:
+    """One size of a case."""
     case, rows = CASES[name], []
-    for refine in sizes:
-        problem = case.build(refine)
-        state = state_of(case, problem)
-        for step in steps:
-            rows.append({"refine": refine} | row(system_of(case, problem, state, step)))
-            say(f"{name}: {words(rows[-1])}")
-            gc.collect()
-    facts = provenance() | {"case": name, "about": case.about, "options": os.environ.get("PETSC_OPTIONS", "")}
-    return fi.Table(columns(rows), UNITS, facts, f"{name}: {case.about}")
+    problem = case.build(refine)
+    state = state_of(case, problem)
+    for step in steps:
+        rows.append({"refine": refine} | row(system_of(case, problem, state, step)))
+        say(f"{name}: {words(rows[-1])}")
+        gc.collect()
+    return rows
+
+
+def table_of(name: str, rows: Sequence[dict[str, Any]]) -> fi.Table:
+    """All sizes of a case."""
+    about = CASES[name].about
+    facts = provenance() | {"case": name, "about": about, "options": os.environ.get("PETSC_OPTIONS", "")}
+    return fi.Table(columns(rows), UNITS, facts, f"{name}: {about}")
 
 
 def place(table: fi.Table) -> int:
@@ -258,17 +263,19 @@ def options(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def main(given: Sequence[str] | None = None) -> None:
-    """All cases asked for; a case that fails is named and the others go on."""
+    """All cases asked for, each size kept as soon as it is there; a case that fails is named and the others go on."""
     chosen, failed = options(given), []
     for name in chosen.case:
         sizes = chosen.refine or (CASES[name].sizes[:1] if chosen.quick else CASES[name].sizes)
-        try:
-            table = table_of(name, sizes, chosen.steps)
-        except fi.errors.FemIonicsError as error:
-            say(f"{name} FAILED: {error}")
-            failed.append(name)
-            continue
-        keep(chosen.output, table, key=place)
+        rows: list[dict[str, Any]] = []
+        for refine in sizes:
+            try:
+                rows += rows_of(name, refine, chosen.steps)
+            except fi.errors.FemIonicsError as error:
+                say(f"{name}, refine {refine:g} FAILED: {error}")
+                failed.append(name)
+                break
+            keep(chosen.output, table_of(name, rows), key=place)
     if failed:
         sys.exit(f"failed: {', '.join(failed)}")
 

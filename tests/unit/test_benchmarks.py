@@ -96,11 +96,12 @@ def test_ratios_are_of_neighbours_and_the_tables_survive_a_file(against_peer: An
     others = [a_run(against_peer, 4379, seconds) for seconds in (3.0, 4.0, 6.0)]
     tables = against_peer.tables([{"fem_ionics": ours, "pyoomph": others}], [], {"ranks": 1})
     fi.io.write_table(tmp_path / "bifurcation.csv", *tables)
-    mine, theirs, ratios = fi.io.read_tables(tmp_path / "bifurcation.csv")
+    mine, theirs, ratios, each, _ = fi.io.read_tables(tmp_path / "bifurcation.csv")
     assert (mine["to pitchfork"][0], theirs["diagram"][0]) == (2.0, 12.0)
     assert (mine.units["diagram"], mine.units["error diagram"], ratios.units["diagram"]) == ("s", "", "")
     found = [ratios[f"diagram{which}"][0] for which in ("", " least", " greatest", " CPU")]
     assert found == [2.0, 1.5, 3.0, 2.0]
+    assert (list(each["turn"]), list(each["diagram"]), each.units["turn"]) == ([1, 2, 3], [3.0, 6.0, 12.0], "")
 
 
 def test_the_threshold_in_time_is_the_zero_of_the_rates(against_peer: Any) -> None:
