@@ -65,7 +65,7 @@ benchmark-overhead:
 	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/overhead.py
 
 benchmark-bifurcation:
-	$(BIN)/python benchmarks/bifurcation.py $(PEER)
+	$(BIN)/python benchmarks/bifurcation.py $(PEER) --repeats 3 2
 
 benchmark-again:
 	$(if $(PYOOMPH),$(BIN)/python benchmarks/bifurcation.py $(PEER) --repeats 4 2 --in-time 0 --grow --output $(RESULTS)/bifurcation_again.csv,@echo left out: give PYOOMPH=...)
