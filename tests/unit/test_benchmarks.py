@@ -3,6 +3,7 @@
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,7 +127,16 @@ def solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.syspath_prepend(BENCHMARKS)
     monkeypatch.setattr(os, "environ", dict(os.environ))
     yield importlib.import_module("solvers")
-    for name in ("solvers", "solver_cases", "solver_variants", "stopwatch", "tables"):
+    for name in (
+        "solvers",
+        "solver_cases",
+        "solver_table",
+        "solver_variants",
+        "large",
+        "scaling",
+        "stopwatch",
+        "tables",
+    ):
         sys.modules.pop(name, None)
 
 
@@ -290,3 +300,50 @@ def test_each_mesh_has_its_turns(steady_peers: Any, capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         steady_peers.options(["--refine", "1", "--turns", "2", "3"])
     assert "one or more of each" in capsys.readouterr().err
+
+
+def test_every_table_has_its_command() -> None:
+    words = (BENCHMARKS / "README.md").read_text()
+    parts = re.search(r"^PARTS := (.*)$", (BENCHMARKS.parent / "Makefile").read_text(), re.MULTILINE)
+    listed = re.findall(r"^\| `(\w+)` \|", words, re.MULTILINE)
+    assert parts is not None and parts[1].split() == listed
+    for path in (BENCHMARKS / "results").glob("*.csv"):
+        name = re.sub(r"solvers_\d+", "solvers_RANKS", path.name)
+        assert re.search(rf"^\| `\w+` \|.*`{name}`", words, re.MULTILINE), f"{path.name} is in no row of README.md"
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Work in processes of their own as a module, forgotten afterwards."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    yield importlib.import_module("processes")
+    sys.modules.pop("processes")
+
+
+SAY_PATH = "import json, os, sys; json.dump(os.environ.get('PYTHONPATH'), open(sys.argv[-1], 'w'))"
+
+
+def test_a_process_imports_what_it_is_given(processes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "ours")
+    assert processes.left_by([sys.executable, "-c", SAY_PATH], "theirs") == "theirs"
+    assert processes.left_by([sys.executable, "-c", SAY_PATH], None) is None
+
+
+@pytest.mark.parametrize("code", ["raise SystemExit('no such mesh')", "import sys; sys.stderr.write('no such mesh')"])
+def test_a_process_that_leaves_nothing_is_an_error(processes: Any, code: str) -> None:
+    with pytest.raises(RuntimeError, match="no such mesh"):
+        processes.left_by([sys.executable, "-c", code], None)
+
+
+def test_iterations_of_all_ranks_stand_in_one_table(solvers: Any, tmp_path: Path) -> None:
+    def measured(case: str, iterations: list[float]) -> fi.Table:
+        rows = {"unknowns": [100, 100], "h/lambda_D": [5.2, 5.2], "time step": [np.inf, 0.01], "iterations": iterations}
+        return fi.Table(rows, provenance={"case": case})
+
+    fi.io.write_table(tmp_path / "solvers_1.csv", measured("layers", [41.0, np.inf]), measured("half", [40.0, 12.0]))
+    fi.io.write_table(tmp_path / "solvers_2.csv", measured("half", [17.0, 11.0]))
+    lines = importlib.import_module("solver_table")
+    heading, _, layers, half = lines.lines(lines.counts(tmp_path))
+    assert heading.split(" | ")[-4:] == ["steady, 1 rank", "0.01, 1 rank", "steady, 2 ranks", "0.01, 2 ranks |"]
+    assert layers == "| layers | 100 | 5.2 | **41** | **inf** |  |  |"
+    assert half == "| half | 100 | 5.2 | 40 | 12 | 17 | 11 |"
