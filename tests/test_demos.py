@@ -13,6 +13,7 @@ import pytest
 from fem_ionics import run_script
 from fem_ionics.parameters.groups import active_channel_groups
 from fem_ionics.scripts import read_results
+from fem_ionics.units import nm
 
 DEMOS = Path(__file__).parent.parent / "demos"
 Results = dict[str, Any]
@@ -667,7 +668,7 @@ mpi = (pytest.mark.mpi,)
 
 SPICE_FILES = ("spikes.png", "conductance.png", "relaxation.png", "iv.csv", "train.csv")
 #: Fewer cells and voltages, no short channel.
-COARSE_SPICE = {"voltages": (-0.3, -0.25, -0.2, -0.1, 0.05, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5), "resolution": 0.25}
+COARSE_SPICE = {"voltages": (-0.3, -0.25, -0.2, -0.1, 0.05, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5), "resolution": 0.15}
 COARSE_SPICE |= {"compare_short": False}
 COARSE_CONE = {"voltages": (-0.5, 0.5), "resolution": 0.25}
 KINDS = ("open", "sealed")
@@ -736,7 +737,7 @@ CASES = [
         "active_nanochannel",
         "weak flux",
         weak_flux_only_stirs,
-        {"flux_amplitude": 20.0, "compare": False},
+        {"flux_amplitude": 20.0, "compare": False, "resolution": 0.5},
         ACTIVE_FILES,
     ),
     Case(
@@ -787,7 +788,7 @@ CASES = [
         "critical_slowing_down",
         "three fluxes",
         transients_agree_with_the_pitchfork,
-        {"ratios": (0.95, 1.02, 1.05), "resolution": 0.8},
+        {"ratios": (0.95, 1.02, 1.05), "resolution": 0.6},
         SLOWING_FILES,
         (pytest.mark.slow,),
     ),
@@ -952,12 +953,13 @@ CASES = [
         stacks_rectify,
         {
             "layers": (1, 3),
-            "spacings": (0.34e-9,),
+            "spacings": (0.34 * nm,),  # as the demo has it, to the last bit: its sweeps are there already
             "pores": ((2.27e-9, 1.73e-9),),
             "fitted_layers": (3,),
             "voltages": (0.2, 0.6, 1.5),
             "temperatures": (298.15, 308.15),
             "line_fields": (2e7, 5e7, 1.2e8),
+            "resolution": 0.5,
         },
         JANUS_FILES,
     ),
