@@ -706,6 +706,7 @@ CASES = [
             "permittivities": (2.0, 78.4),
             "concentrations": (1.0, 100.0),
             "strong_charges": (10e-3,),
+            "resolution": 0.7,
         },
         NEUTRALITY_FILES,
     ),
