@@ -662,8 +662,8 @@ TAFEL_FILES = ("tafel.png", "net.png", "exchange.png", "coefficient.png", "tafel
 GRADIENT_FILES = ("closed.png", "joined.png", "current.png", "profiles.csv", "current.csv")
 #: Few points, and two currents through the cell.
 FEW_RATES = {"points": 21, "energies": (1.0, 8.0, 15.0, 40.0), "currents": (-0.3, 0.6)}
-#: Short runs of few particles, and ions without flow.
-FEW_PARTICLES = {"particles": 1000, "time_step": 8e-4, "bins": 6, "voltages": (-0.4, 0.0, 0.4), "flows": (False,)}
+#: Short runs of few particles.
+FEW_PARTICLES = {"particles": 1000, "time_step": 8e-4, "bins": 6, "voltages": (-0.4, 0.0, 0.4)}
 mpi = (pytest.mark.mpi,)
 
 SPICE_FILES = ("spikes.png", "conductance.png", "relaxation.png", "iv.csv", "train.csv")
@@ -679,7 +679,12 @@ CASES = [
         "bipolar_diode",
         "short pore",
         diode_leaks_as_explained,
-        {"pore_lengths": (50e-9,), "pore_voltages": (-10.0, -5.0, -2.0), "voltages": (-10.0, -1.0, 1.0, 2.0, 4.0)},
+        {
+            "pore_lengths": (50e-9,),
+            "pore_voltages": (-10.0, -5.0, -2.0),
+            "voltages": (-10.0, -1.0, 1.0, 2.0, 4.0),
+            "resolution": 0.5,
+        },
         DIODE_FILES,
     ),
     Case("bipolar_diode", "all", wide_diode_leaks_little_more, {}, DIODE_FILES, (pytest.mark.validate,)),
@@ -911,14 +916,6 @@ CASES = [
         viscosity_drives_as_named,
         {**FEW_PARTICLES, "resolution": 0.3},
         GRADIENT_FILES,
-    ),
-    Case(
-        "viscosity_gradient",
-        "flow",
-        viscosity_drives_as_named,
-        {**FEW_PARTICLES, "resolution": 0.3, "flows": (True,)},
-        GRADIENT_FILES,
-        (pytest.mark.slow,),
     ),
     Case("viscosity_gradient", "all", viscosity_drives_as_named, {}, GRADIENT_FILES, (pytest.mark.validate,)),
     Case(
