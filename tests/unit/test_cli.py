@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from mpi4py import MPI
 from programs import program
 
 import fem_ionics
@@ -38,9 +39,11 @@ MPI.COMM_WORLD.barrier()
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Path:
-    file = tmp_path / "case.py"
-    file.write_text(SCRIPT)
+def script(shared_tmp_path: Path, comm: MPI.Intracomm) -> Path:
+    file = shared_tmp_path / "case.py"
+    if comm.rank == 0:
+        file.write_text(SCRIPT)
+    comm.barrier()
     return file
 
 
@@ -143,18 +146,24 @@ def test_info_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["ranks"] == "1"
 
 
-def test_two_ranks_write_one_file_and_speak_once(script: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    done = mpirun("run", script, "length=1e-7", "--results", out)
-    assert done.returncode == 0, done.stderr
-    assert json.loads(out.read_text())["ranks"] == 2
-    done = mpirun("run", script, "lenght=1e-7")
-    assert done.returncode == 2
-    assert done.stderr.count("is no input of") == 1
-    done = mpirun("run", script, "--results", script / "below" / "out.json")
-    assert done.returncode == 1
-    assert done.stderr.count("OutputError") == 1
-    assert "[rank" not in done.stderr  # every rank refuses, none is aborted
+@pytest.mark.mpi
+def test_ranks_write_one_file_and_speak_once(
+    script: Path, comm: MPI.Intracomm, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def spoken() -> str:
+        return "".join(comm.allgather(capsys.readouterr().err))
+
+    out = script.with_name("out.json")
+    assert main(["run", str(script), "length=1e-7", "--results", str(out)]) == 0
+    comm.barrier()
+    assert json.loads(out.read_text())["ranks"] == comm.size
+    assert {file.name for file in out.parent.iterdir()} == {"case.py", "out.json"}
+    assert main(["run", str(script), "lenght=1e-7"]) == 2
+    assert spoken().count("is no input of") == 1
+    assert main(["run", str(script), "--results", str(script / "below" / "out.json")]) == 1
+    words = spoken()
+    assert words.count("OutputError") == 1
+    assert "[rank" not in words  # every rank refuses, none is aborted
 
 
 def test_two_ranks_that_fail_alike_speak_once(tmp_path: Path) -> None:
@@ -163,6 +172,7 @@ def test_two_ranks_that_fail_alike_speak_once(tmp_path: Path) -> None:
     done = mpirun("run", script)
     assert done.returncode == 1
     assert done.stderr.count("ModelError: the mean flux is 3") == 1
+    assert "[rank" not in done.stderr
 
 
 def test_an_error_on_one_rank_ends_the_others(tmp_path: Path) -> None:
