@@ -63,6 +63,10 @@ COARSE_DIRECT: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "lu", "pc_fac
 COARSE_MULTIGRID: dict[str, Any] = {"ksp_type": "preonly", "pc_type": "gamg", "pc_gamg_threshold": 0.05}
 REDUNDANT_LIMIT, FACTORISED_LIMIT = 100_000, 300_000
 
+#: All fields at once on linear elements, factorised, by the dimension of the mesh: so many unknowns, which are a third
+#: of the whole in 2-D. In 3-D their factors would fill as those of the whole do.
+COUPLED_LIMIT = {1: 300_000, 2: 300_000, 3: 0}
+
 
 def coarse_options(unknowns: int) -> dict[str, Any]:
     """Options for a coarse system of so many unknowns."""

@@ -12,7 +12,6 @@ and g = sum z^2 D c / r its symbol is k^2 (e + g/(1 + D k^2/r)), whose inverse i
 Thereafter ions are solved once more, with the potential known.
 """
 
-import itertools
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -24,12 +23,13 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from fem_ionics.model import Field, Model
+from fem_ionics.solve.iterative.blocks import IONS, Blocks, is_filled
+from fem_ionics.solve.iterative.coarse import Coarse
 from fem_ionics.solve.iterative.flow import Flow
 from fem_ionics.solve.iterative.multipliers import Multipliers
 from fem_ionics.solve.iterative.transposed import Transposed
 from fem_ionics.solve.iterative.two_level import Indices, TwoLevel, held_places, prolongation
-from fem_ionics.solve.newton import step_offsets
-from fem_ionics.solve.options import under
+from fem_ionics.solve.options import COUPLED_LIMIT, under
 
 #: Ions of a closed domain are known up to their amount: this rate, per diffusion time, holds them here.
 _HOLD = 0.05
@@ -40,7 +40,6 @@ _FAST = 5.0
 #: A conductor without an electrode is at any potential: this part of a mass matrix holds it, its gauge corrects it.
 _GROUND = 1e-3
 _FLOW = ("velocity", "pressure")
-_IONS = ("concentration", "electrochemical potential")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
 
 
@@ -80,7 +79,7 @@ class Coupled:
         self.fields = tuple(fields)
         kinds = {kind: [each for each in fields if each.kind == kind] for kind in ("multiplier", "excess", "potential")}
         self._multiplying = kinds["multiplier"]
-        ions = [each for each in fields if each.kind in _IONS]
+        ions = [each for each in fields if each.kind in IONS]
         self._valences = dict(zip((each.name for each in ions), model.electrolyte.valences, strict=False))
         self._scalars = [*ions, *kinds["potential"], *kinds["excess"]]
         self._ions = ions
@@ -97,18 +96,18 @@ class Coupled:
     # once
 
     def _prepare(self, matrix: PETSc.Mat) -> None:
-        self._sets = self._index_sets(matrix)
-        self._places = {each.name: i for i, each in enumerate(self.fields)}
+        self._blocks = Blocks(self.fields, matrix)
         model, prefix = self.model, self._prefix
         space = self._scalars[0].function.function_space
-        self._solvers = {}
+        self._solvers, downs = {}, {}
         for each in self._scalars:
             own = each.function.function_space
             held = held_places(own, model.bcs)
-            down = prolongation(own, held)
+            down = downs[each.name] = prolongation(own, held)
             # Blocks of electrochemical potentials are in proportion to c, which may be e^-120 in places.
             small = each.kind == "electrochemical potential"
-            self._solvers[each.name] = self._two_level(block_name(each), down, held, balanced=small)
+            own_down = down.copy() if small and down is not None else down
+            self._solvers[each.name] = self._two_level(block_name(each), own_down, held, balanced=small)
             if each.kind == "potential":
                 self._conductor = self._two_level("conductor", down, held)
         if self._flowing:
@@ -116,6 +115,8 @@ class Coupled:
             pressure = model.field_named("pressure").function.function_space
             self._to_pressure = fem_petsc.interpolation_matrix(space, pressure)
             self._to_pressure.assemble()
+            downs["velocity"] = self._flow.prolongation
+        self._coarse = self._coarse_level(matrix, downs)
         self._following = bool(self._ions) and "potential" in self._solvers and self._rate_now() > 0.0
         wanted = (self._flowing or self._following) and bool(self._ions) and model.unknowns == "potentials"
         self._nodal = self._nodal_concentrations() if wanted else {}
@@ -125,7 +126,7 @@ class Coupled:
             self._mass.assemble()
         if self._multiplying:
             comm = matrix.comm.tompi4py()
-            mine = {each.name: self._sets[each.name].getIndices() for each in self._multiplying}
+            mine = {each.name: self._blocks.sets[each.name].getIndices() for each in self._multiplying}
             places = comm.allreduce(np.array([rows[0] if len(rows) else 0 for rows in mine.values()]))
             self._multipliers = Multipliers(matrix, [int(place) for place in places])
         self._ready = True
@@ -134,14 +135,22 @@ class Coupled:
         dimension, own = self.model.domain.mesh.topology.dim, under(f"{name}_", self._own)
         return TwoLevel(f"{self._prefix}{name}_", down, held, dimension, own, balanced=balanced)
 
-    def _index_sets(self, matrix: PETSc.Mat) -> dict[str, PETSc.IS]:
-        """Of this rank's own entries of each block."""
-        first = matrix.getOwnershipRange()[0]
-        ends = itertools.pairwise(step_offsets([each.function for each in self.fields]))
-        return {
-            each.name: PETSc.IS().createStride(end - start, first + start, 1, comm=matrix.comm)
-            for each, (start, end) in zip(self.fields, ends, strict=True)
-        }
+    def _coarse_level(self, matrix: PETSc.Mat, downs: Mapping[str, PETSc.Mat | None]) -> Coarse | None:
+        """All fields on linear elements, where they are few enough to be factorised."""
+        spared = sum(down.getSize()[0] - down.getSize()[1] for down in downs.values() if down is not None)
+        if matrix.getSize()[0] - spared > COUPLED_LIMIT[self.model.domain.mesh.topology.dim]:
+            return None
+        return Coarse(
+            self._blocks,
+            self.fields,
+            self._valences,
+            downs,
+            self._to_pressure if self._flowing else None,
+            self._flow.stabilisation if self._flowing else None,
+            transformed=self._transformed,
+            prefix=f"{self._prefix}coupled_",
+            options=under("coupled_", self._own),
+        )
 
     def _nodal_concentrations(self) -> dict[str, tuple[fem.Function, fem.Expression]]:
         """Of each ion, where unknowns are electrochemical potentials."""
@@ -178,6 +187,9 @@ class Coupled:
             self._flow.refresh(*(self._matrices[row, column] for row in _FLOW for column in _FLOW))
         if self._multiplying:
             self._multipliers.refresh(matrix, self._sweep)
+        if self._coarse is not None:
+            self._matrix = matrix
+            self._coarse.refresh(matrix, self._weights, self._amounts if self._flowing else {})
 
     def _allocate(self) -> None:
         """Vectors for the sweep: the steps, what is left of the right-hand side, and room."""
@@ -198,17 +210,11 @@ class Coupled:
             for j, column in enumerate(names):
                 back = self._following and column == "potential" and row in self._valences
                 if j <= i or back or (row, column) == _FLOW:
-                    block = self._submatrix(matrix, row, column)
+                    block = self._blocks.of(matrix, row, column)
                     self._matrices[row, column] = block
                     # No product is spent on rows that do not know a column.
-                    if j < i and block and block.norm(PETSc.NormType.FROBENIUS) > 0.0:
+                    if j < i and is_filled(block):
                         self._coupled.add((row, column))
-
-    def _submatrix(self, matrix: PETSc.Mat, row: str, column: str) -> PETSc.Mat:
-        """A block where it stands, of a nested matrix; a copy of it, of any other."""
-        if matrix.getType() == PETSc.Mat.Type.NEST:
-            return matrix.getNestSubMatrix(self._places[row], self._places[column])
-        return matrix.createSubMatrix(self._sets[row], self._sets[column], self._matrices.get((row, column)))
 
     def _weight(self, ion: Field) -> PETSc.Vec:
         """c in dc = c dmu; one where the unknown is mu."""
@@ -286,12 +292,34 @@ class Coupled:
 
     def apply(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """Approximate solution for a right-hand side."""
+        if self._coarse is None:
+            self._one_by_one(right, result)
+            return
+        rest, first = right.duplicate(), right.duplicate()
+        self._coarse.solve(right, first)
+        self._matrix.mult(first, rest)
+        rest.aypx(-1.0, right)
+        self._one_by_one(rest, result)
+        result.axpy(1.0, first)
+
+    def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """The transpose of `apply`, for left vectors of a steady state."""
+        self._one_by_one_transposed(right, result)
+        if self._coarse is None:
+            return
+        rest, last = right.duplicate(), right.duplicate()
+        self._matrix.multTranspose(result, rest)
+        rest.aypx(-1.0, right)
+        self._coarse.solve_transposed(rest, last)
+        result.axpy(1.0, last)
+
+    def _one_by_one(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """Fields one after the other, and the multipliers."""
         self._sweep(right, result)
         if self._multiplying:
             self._multipliers.complete(right, result)
 
-    def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
-        """The transpose of `apply`, for left vectors of a steady state."""
+    def _one_by_one_transposed(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         backwards = Transposed(self)
         if self._multiplying:
             self._multipliers.complete_transposed(right, result, backwards.sweep)
@@ -302,7 +330,7 @@ class Coupled:
         """All unknowns but the multipliers."""
         steps, rest = self._steps, self._rest
         for name in self._names:
-            self._read(right, name)
+            self._blocks.read(right, name, rest[name])
         done: list[str] = []
         for each in self._scalars:
             self._subtract(each.name, done)
@@ -319,15 +347,7 @@ class Coupled:
             self._move(done)
         result.zeroEntries()
         for name in self._names:
-            part = result.getSubVector(self._sets[name])
-            steps[name].copy(part)
-            result.restoreSubVector(self._sets[name], part)
-
-    def _read(self, right: PETSc.Vec, name: str) -> None:
-        """A block of the right-hand side."""
-        part = right.getSubVector(self._sets[name])
-        part.copy(self._rest[name])
-        right.restoreSubVector(self._sets[name], part)
+            self._blocks.write(result, name, steps[name])
 
     def _subtract(self, row: str, columns: Sequence[str]) -> None:
         """What is solved already, from the right-hand side of a row."""
@@ -358,7 +378,7 @@ class Coupled:
         for ion in self._ions:
             name, z, spare = ion.name, self._valences[ion.name], self._spare[ion.name]
             sign = -z if self._transformed else z
-            self._read(right, name)
+            self._blocks.read(right, name, rest[name])
             self._matrices[name, "potential"].mult(steps["potential"], spare)
             rest[name].axpy(-1.0, spare)
             moved = steps[name]
@@ -410,4 +430,4 @@ class Coupled:
 def block_name(each: Field) -> str:
     """Of a field in the prefix of its block's options: PETSc takes letters, digits and underscores."""
     name = "".join(letter if letter.isalnum() else "_" for letter in each.name.replace("+", "p").replace("-", "m"))
-    return f"ion_{name}" if each.kind in _IONS else name
+    return f"ion_{name}" if each.kind in IONS else name

@@ -52,8 +52,8 @@ class Flow:
         self._prefix = f"{prefix}stokes_"
         self._own = under("stokes_", options)
         self._viscous = float(model.scales.viscous)
-        self._stabilisation = _stabilisation(model)
-        self._stabilisation.scale(-_WEIGHT / self._viscous)
+        self.stabilisation = _stabilisation(model)
+        self.stabilisation.scale(-_WEIGHT / self._viscous)
         self._solver: PETSc.KSP | None = None
         self._norm = np.inf
 
@@ -97,7 +97,7 @@ class Flow:
 
     def _factorise(self, viscous: PETSc.Mat, gradient: PETSc.Mat, divergence: PETSc.Mat, corner: PETSc.Mat) -> None:
         """The same flow in linear elements."""
-        stabilised = self._stabilisation.copy()
+        stabilised = self.stabilisation.copy()
         stabilised.axpy(1.0, corner, PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
         down = self.prolongation
         assert down is not None

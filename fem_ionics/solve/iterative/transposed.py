@@ -40,9 +40,7 @@ class Transposed:
         forward = self.forward
         steps, rest = forward._steps, forward._rest
         for name in forward._names:
-            part = right.getSubVector(forward._sets[name])
-            part.copy(steps[name])
-            right.restoreSubVector(forward._sets[name], part)
+            forward._blocks.read(right, name, steps[name])
         names = [each.name for each in forward._scalars]
         if forward._flowing:
             self._move(names)
@@ -56,9 +54,7 @@ class Transposed:
             self._subtract(name, names[:index])
         result.zeroEntries()
         for name in forward._names:
-            part = result.getSubVector(forward._sets[name])
-            rest[name].copy(part)
-            result.restoreSubVector(forward._sets[name], part)
+            forward._blocks.write(result, name, rest[name])
 
     def _subtract(self, row: str, columns: Sequence[str]) -> None:
         forward = self.forward

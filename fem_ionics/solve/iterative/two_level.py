@@ -109,7 +109,7 @@ class TwoLevel:
             self.coarse = matrix.ptap(self.interpolation, result=self.coarse)
             if first:
                 self.coarse.setBlockSize(self.interpolation.getBlockSizes()[1])
-            _fill(self.coarse)
+            fill_empty_rows(self.coarse)
             if self._balanced:
                 self.interpolation.diagonalScale(None, _to_unit_diagonal(self.coarse))
         if self._solver is None:
@@ -190,7 +190,7 @@ def _to_unit_diagonal(matrix: PETSc.Mat) -> PETSc.Vec:
     return factors
 
 
-def _fill(matrix: PETSc.Mat) -> None:
+def fill_empty_rows(matrix: PETSc.Mat) -> None:
     """Ones on the diagonal of empty rows, those of linear elements that lie on held values alone (collective)."""
     diagonal = matrix.getDiagonal()
     local = diagonal.getArray()
