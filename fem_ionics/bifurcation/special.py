@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.arclength import Point
+from fem_ionics.bifurcation.arclength import Point, cubic
 from fem_ionics.bifurcation.hopf import Hopf
 from fem_ionics.bifurcation.located import System, locate
 from fem_ionics.bifurcation.metric import Metric
@@ -219,10 +219,7 @@ def _candidate(
     shifts: Sequence[float],
 ) -> Any:
     share = _share(one, other, kind)
-    x = one.x.copy()
-    x.scale(1.0 - share)
-    x.axpy(share, other.x)
-    value = (1.0 - share) * one.value + share * other.value
+    x, value = cubic(one, other, other.s - one.s, share)
     knob.assign(value)
     if kind == "hopf":
         return _hopf(problem, knob, x, value, one, other, shifts)

@@ -7,7 +7,7 @@ from typing import Any
 
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point, tangent_at
+from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, cubic, first_point, tangent_at
 from fem_ionics.bifurcation.branch import Branch, columns
 from fem_ionics.bifurcation.corrector import NEAR_ENOUGH, Constraint, correct
 from fem_ionics.bifurcation.detect import crossing
@@ -96,8 +96,16 @@ class Study:
         problem.check(point.x)
         return point, metric
 
-    def follow(self, start: Point, metric: Metric, *, kept: Any = None, first_step: float | None = None) -> Branch:
-        """The branch from a first point to its end."""
+    def follow(
+        self,
+        start: Point,
+        metric: Metric,
+        *,
+        origin: Point | None = None,
+        kept: Any = None,
+        first_step: float | None = None,
+    ) -> Branch:
+        """The branch from a first point to its end; the origin is a point before the first that is no part of it."""
         study = replace(self, metric=metric, missed=[])
         points, specials = [start], []
         if kept is None:
@@ -105,7 +113,7 @@ class Study:
             study._say(start)
         else:
             points, specials = kept
-        before = points[-2] if len(points) > 1 and points[-2].x is not None else None
+        before = points[-2] if len(points) > 1 and points[-2].x is not None else origin
         arclength = Arclength(
             self.problem,
             self.knob,
@@ -249,10 +257,7 @@ class Study:
         """The point of the branch half way between two."""
         problem, metric = self.problem, self.metric
         assert metric is not None
-        x = one.x.copy()
-        x.axpy(1.0, other.x)
-        x.scale(0.5)
-        value = 0.5 * (one.value + other.value)
+        x, value = cubic(one, other, other.s - one.s, 0.5)
         constraint = Constraint(metric.row(one.tangent), one.slope / metric.span**2, x, value)
         found = correct(problem, self.knob, x, value, constraint, metric)
         tangent, slope, sign = tangent_at(problem, found, one.tangent, one.slope, metric)
@@ -330,8 +335,8 @@ class Study:
         study = replace(study, origin=f"{point.kind} at {point.value:.9g}, sign {sign:+d}")
         if study.store is not None and (kept := study.store.read(self.problem, study.header())) is not None:
             return study.resume(kept)
-        start = switched(point, metric, sign, study.steps.first)
-        return study.follow(start, metric)
+        before, start = switched(point, metric, sign, study.steps.first)
+        return study.follow(start, metric, origin=before)
 
     def resume(self, kept: Kept) -> Branch:
         """Go on with what an earlier run kept."""
