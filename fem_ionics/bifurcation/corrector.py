@@ -160,4 +160,5 @@ def _corrected(
     else:
         raise ConvergenceError(f"No convergence in {_MOST} iterations.", iterations=_MOST)
     knob.assign(l)
+    assert bordered is not None
     return Corrected(x, l, bordered, iteration, distance, norm)

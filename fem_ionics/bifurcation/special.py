@@ -203,7 +203,7 @@ def describe(system: System, metric: Metric, mirror: Mirror | None, *, factorise
 
 def null_mode(problem: ParametricProblem) -> Mode:
     """The real mode nearest to zero, from the factors at hand."""
-    real = [mode for mode in leading_modes(problem, count=3, near=()) if not mode.oscillates]
+    real = [mode for mode in leading_modes(problem, count=3, near=[]) if not mode.oscillates]
     if not real:
         raise ConvergenceError("No real mode near zero was found.")
     return min(real, key=lambda mode: abs(mode.rate))

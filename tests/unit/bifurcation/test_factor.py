@@ -37,8 +37,8 @@ def test_one_refinement_saves_the_digits_at_a_singular_matrix(at_the_fold):
     twice.axpy(1.0, dx)
     errors = [left_over(bordered, right, *each) for each in (plain, once, (twice, once[1] + dy))]
     assert errors[0] > 1e-6
-    assert errors[1] < 1e-12
-    assert errors[2] < 1e-12
+    assert errors[1] < 1e-11
+    assert errors[2] < 1e-11
 
 
 def test_transposed_bordered_solve(at_the_fold):

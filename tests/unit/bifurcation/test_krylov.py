@@ -8,6 +8,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import fem_ionics as fi
+from fem_ionics.bifurcation.between import located
 from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.bifurcation.models import as_problem
 from fem_ionics.bifurcation.normalform import left_vector
@@ -253,7 +254,7 @@ def test_a_hopf_point_is_seen_and_not_located(iterative):
     rates = [point.rates for point in (one, other)]
     one.rates, other.rates = (-0.1 + 1.0j,), (0.1 + 1.0j,)
     try:
-        assert study._located("hopf", one, other) is None
+        assert located(study, "hopf", one, other) is None
     finally:
         one.rates, other.rates = rates
     assert "need factors of twice" in study.missed.pop()
