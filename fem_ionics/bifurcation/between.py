@@ -64,7 +64,9 @@ def located(study: "Study", kind: str, one: Point, other: Point) -> SpecialPoint
     assert study.metric is not None
     for _ in range(_HALVINGS):
         try:
-            return find(study.problem, study.knob, study.metric, kind, one, other, study.mirror, study.shifts)
+            return find(
+                study.problem, study.knob, study.metric, kind, one, other, study.mirror, study.shifts, study.near
+            )
         except ParameterError as error:  # the solver at hand cannot do it
             failure: Exception = error
             break

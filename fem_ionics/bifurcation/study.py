@@ -64,7 +64,7 @@ class Study:
     metric: Metric | None = None
     origin: str = ""
     missed: list[str] = field(default_factory=list)
-    _last_modes: list[PETSc.Vec] = field(default_factory=list)
+    near: list[PETSc.Vec] = field(default_factory=list)
 
     @property
     def span(self) -> float:
@@ -181,7 +181,7 @@ class Study:
 
     def _leading(self, count: int, shifts: Sequence[float]) -> list[Mode]:
         """Leading modes on the factors at hand, from those that were found last."""
-        return leading_modes(self.problem, count=count, shifts=shifts, near=self._last_modes)
+        return leading_modes(self.problem, count=count, shifts=shifts, near=self.near)
 
     def _modes_nearby(self, point: Point) -> list[Mode]:
         """Leading modes of the newest point, on the factors of its correction if they are near enough."""
