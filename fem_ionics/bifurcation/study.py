@@ -45,6 +45,8 @@ class Study:
         Name -> probe of a solution.
     steps, natural, stability, shifts, modes, events, until, mirror, keep
         As in `continuation`.
+    near
+        Vectors near the modes of the newest point.
     """
 
     problem: ParametricProblem
