@@ -9,7 +9,6 @@ import numpy as np
 from petsc4py import PETSc
 
 from fem_ionics.bifurcation.corrector import Constraint, Corrected, at_value, correct
-from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
@@ -237,16 +236,12 @@ class Arclength:
         return accepted
 
     def _predicted(self, step: float) -> tuple[PETSc.Vec, float]:
-        """Taylor's second order, with the change of the tangent over the last step."""
-        point, before = self.point, self.before
-        x, value = point.x.copy(), point.value + step * point.slope
-        x.axpy(step, point.tangent)
-        if before is not None:
-            share = 0.5 * step**2 / point.step
-            x.axpy(share, point.tangent)
-            x.axpy(-share, before.tangent)
-            value += share * (point.slope - before.slope)
-        return x, value
+        """Along the cubic of the last two points, or along the tangent of the first."""
+        if self.before is not None:
+            return cubic(self.before, self.point, self.point.step, 1.0 + step / self.point.step)
+        x = self.point.x.copy()
+        x.axpy(step, self.point.tangent)
+        return x, self.point.value + step * self.point.slope
 
     def _landing(self, value: float) -> float | None:
         """The bound that the step would cross or nearly reach."""
@@ -291,11 +286,35 @@ class Arclength:
         )
 
 
+def cubic(one: Point, other: Point, length: float, share: float) -> tuple[PETSc.Vec, float]:
+    """Solution and parameter at a share of the way between two points, by the cubic with their tangents.
+
+    Parameters
+    ----------
+    one, other
+        Points of one branch.
+    length
+        Between them.
+    share
+        0 at the one, 1 at the other, more beyond it.
+    """
+    rest = 1.0 - share
+    weights = ((1.0 + 2.0 * share) * rest**2, length * share * rest**2)
+    others = (share**2 * (1.0 + 2.0 * rest), -length * share**2 * rest)
+    x = one.x.copy()
+    x.scale(weights[0])
+    x.axpy(weights[1], one.tangent)
+    x.axpy(others[0], other.x)
+    x.axpy(others[1], other.tangent)
+    value = weights[0] * one.value + weights[1] * one.slope + others[0] * other.value + others[1] * other.slope
+    return x, float(value)
+
+
 def tangent_at(
     problem: ParametricProblem, found: Corrected, towards: PETSc.Vec, rise: float, metric: Metric
 ) -> tuple[PETSc.Vec, float, int]:
     """Unit tangent on the side of a given direction, and the sign of det J, from the factors at hand."""
-    bordered = Bordered(problem.factor, [found.slope], [metric.row(towards)], rise / metric.span**2)
+    bordered = found.bordered.with_rows([metric.row(towards)], rise / metric.span**2)
     tangent, slope = bordered.solve(None, 1.0)
     length = metric.norm(tangent, float(slope[0]))
     if not np.isfinite(length) or length == 0.0:
@@ -311,8 +330,7 @@ def first_point(
     metric = Metric(problem.gram, 1.0, span)
     before = problem.factor.count
     found = correct(problem, knob, x, value, at_value(problem, x, value, metric), metric)
-    bordered = Bordered(problem.factor, [found.slope], [problem.vector()], direction / span**2)
-    change, rise = bordered.solve(None, 1.0)
+    change, rise = found.bordered.with_rows([problem.vector()], direction / span**2).solve(None, 1.0)
     change.scale(1.0 / float(rise[0]))
     size = metric.norm(change) * span
     metric = Metric(problem.gram, size if size > 1e-8 else 1.0, span)

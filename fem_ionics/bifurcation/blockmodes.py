@@ -14,10 +14,13 @@ from petsc4py import PETSc
 
 Floats = npt.NDArray[np.float64]
 
-#: Relative residual of a converged mode: its rate is then good to about as many digits, more than tables show.
-_TOLERANCE = 2e-7
+#: Relative residual of the converged mode nearest to zero: its rate is then good to about as many digits, more than
+#: tables show. Modes further away may have a larger one in proportion, up to so many times.
+_TOLERANCE, _FURTHER = 2e-7, 10.0
 #: Rounds at least, so that what the first block hardly holds is seen, and vectors at most.
-_LEAST, _MOST = 3, 60
+_LEAST, _MOST = 3, 72
+#: Vectors beside the modes that the next point begins with too: what they take in is then out of the modes' way.
+_BESIDE = 4
 #: A direction of which so little is left without the others adds nothing to their span.
 _DEPENDENT = 1e-10
 
@@ -84,8 +87,10 @@ class _Space:
         return rest, sizes
 
 
-def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequence[PETSc.Vec]) -> list[list[PETSc.Vec]]:
-    """Vectors of the modes nearest to zero, one for each real one and two for a pair; empty where they do not converge.
+def nearest(
+    problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequence[PETSc.Vec]
+) -> tuple[list[list[PETSc.Vec]], list[PETSc.Vec]]:
+    """Vectors of the modes nearest to zero, one for each real one and two for a pair; none where they do not converge.
 
     Parameters
     ----------
@@ -97,6 +102,11 @@ def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequen
         Vectors near the modes, such as those of a neighbouring point.
     guards
         Vectors without symmetry to go with them: what the others lack is found among these.
+
+    Returns
+    -------
+    modes, beside
+        The vectors of each, and others that are no modes yet, to begin with at the next point.
     """
     space = _Space(problem, min(_MOST, problem.matrix.getSize()[0]))
     # The mass does not see all of a guard: its image is free of the rest.
@@ -106,14 +116,17 @@ def nearest(problem: Any, count: int, start: Sequence[PETSc.Vec], guards: Sequen
         if not widths:
             break
         rest, sizes = space.rests(shares, turned)
-        open_ones = sizes > _TOLERANCE
+        reach = np.linalg.norm(turned, axis=0)
+        open_ones = sizes > _TOLERANCE * np.clip(reach[0] / np.maximum(reach, 1e-300), 1.0, _FURTHER)
         if not open_ones.any() and (rounds >= _LEAST or not more):
             # Images lack what J would make much of in the rest: high frequencies.
-            return _parted(space.images @ shares, widths, problem)
+            more_shares, _, parts = _real(*space.ritz(), count + _BESIDE)
+            found = _parted(space.images @ more_shares, parts, problem)
+            return found[: len(widths)], [vector for each in found[len(widths) :] for vector in each]
         if not more:
             break
         more = space.add(rest[:, open_ones] if open_ones.any() else rest)
-    return []
+    return [], []
 
 
 def _real(values: Any, shares: Any, count: int) -> tuple[Floats, Floats, list[int]]:

@@ -52,10 +52,12 @@ class Accelerated:
         """Take in how the chord step has changed over the step taken last."""
         change, rise = dx.copy(), dl - l
         change.axpy(-1.0, x)
-        size = max(self.metric.norm(change, rise), 1e-300)
+        row, number = self.metric.row(change), rise / self.metric.span**2
+        size = max(float(np.sqrt(max(row.dot(change) + number * rise, 0.0))), 1e-300)
         change.scale(1.0 / size)
+        row.scale(1.0 / size)
         self._changes.append((change, rise / size))
-        self._rows.append((self.metric.row(change), rise / size / self.metric.span**2))
+        self._rows.append((row, number / size))
         self._sizes.append(size)
         old = self._products
         self._products = np.empty((len(self._rows),) * 2)

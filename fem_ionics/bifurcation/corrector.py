@@ -17,8 +17,9 @@ TOLERANCE = 1e-9
 #: Factors made at the guess are kept while each correction is smaller than the one before by this factor, those of the
 #: point before while it is by that one: a factorisation and assembly cost as much as 16 corrections.
 _CONTRACTION, _OLD_CONTRACTION = 0.3, 0.5
-#: Factors made so near to the solution count as those at it: what comes of them is good to about as many digits.
-NEAR_ENOUGH = 3e-6
+#: Factors made so near to the solution count as those at it: what comes of them is good to about as many digits. They
+#: are made where so little seems left, which may be a few times more.
+NEAR_ENOUGH, _LEFT = 3e-5, 3e-6
 #: Tangent and signs are taken from the last factors if these were made so near to the solution.
 _NEAR = 1e-4
 #: A first correction that leaves more than this of itself to do is refused early.
@@ -48,19 +49,19 @@ class Corrected:
     ----------
     x, l
         Solution and value of the parameter.
-    slope
-        F by the parameter.
+    bordered
+        The matrix that was solved with, its column F by the parameter.
     iterations
         Newton and chord iterations.
     distance
         How far from the solution the factors were made.
     residual
-        Norm of F before the last correction.
+        Norm of F, before the last correction or after it.
     """
 
     x: PETSc.Vec
     l: float
-    slope: PETSc.Vec
+    bordered: Bordered
     iterations: int
     distance: float
     residual: float
@@ -101,37 +102,51 @@ def correct(
     ConvergenceError
         When the corrections do not shrink fast enough: the guess is too far.
     """
-    guess, x = (x, l), x.copy()
-    bordered: Bordered | None = None
-    last = distance = np.inf
+    if old:
+        try:
+            return _corrected(problem, knob, x, l, constraint, metric, _OLD_CONTRACTION)
+        except ConvergenceError:
+            pass
+    return _corrected(problem, knob, x, l, constraint, metric)
+
+
+def _corrected(
+    problem: ParametricProblem,
+    knob: Knob,
+    x: PETSc.Vec,
+    l: float,
+    constraint: Constraint,
+    metric: Metric,
+    old: float = 0.0,
+) -> Corrected:
+    """As `correct`; `old` is the contraction that old factors must give, 0 without any."""
+    x, bordered = x.copy(), None
+    last = distance = size = before = np.inf
+    newton = False
     for iteration in range(1, _MOST + 1):
         knob.assign(l)
         residual = problem.residual(x)
         norm = float(residual.norm())
         if not np.isfinite(norm):
-            if not old:
-                raise ConvergenceError("The residual is not a number.", iterations=iteration)
-            (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
-            continue
+            raise ConvergenceError("The residual is not a number.", iterations=iteration)
+        if newton and distance <= NEAR_ENOUGH and size * norm <= TOLERANCE * before:
+            break  # the next correction would be as much smaller than this one as the residual is
         if bordered is None:
             if not old:
                 problem.factorise(x)
                 distance = 0.0
-            slope = problem.by_parameter(x, knob)
-            bordered = Bordered(problem.factor, [slope], [constraint.row], constraint.slope)
+            bordered = Bordered(problem.factor, [problem.by_parameter(x, knob)], [constraint.row], constraint.slope)
             accelerated = Accelerated(metric)
+        newton, before = distance == 0.0, norm
         residual.scale(-1.0)
-        step, rise = (bordered.unrefined if distance else bordered.solve)(residual, -constraint.value(x, l))
+        step, rise = (bordered.solve if newton else bordered.unrefined)(residual, -constraint.value(x, l))
         dx, dl = accelerated(step, float(rise[0]))
         size = metric.norm(dx, dl)
         lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > _HOPELESS * last)
-        if old and (lost or size > _OLD_CONTRACTION * last):
-            (x, l), old, bordered, last = (guess[0].copy(), guess[1]), False, None, np.inf
-            continue
-        if lost and distance > 0.0:
+        if lost and distance > 0.0 and not old:
             bordered = None  # Newton's own step may still be shorter
             continue
-        if lost:
+        if lost or (old and size > old * last):
             raise ConvergenceError(f"Corrections do not shrink ({last:.1e}, {size:.1e}).", iterations=iteration)
         x.axpy(1.0, dx)
         l += dl
@@ -139,10 +154,11 @@ def correct(
         if size <= TOLERANCE and distance <= _NEAR:
             break
         left = size * min(1.0, size / last) if np.isfinite(last) else size
-        if left <= NEAR_ENOUGH < distance or (size > _CONTRACTION * last and not old):
-            old, bordered = False, None
+        if (left <= _LEFT and distance > NEAR_ENOUGH) or (size > _CONTRACTION * last and not old):
+            old, bordered = 0.0, None
         last = size
     else:
         raise ConvergenceError(f"No convergence in {_MOST} iterations.", iterations=_MOST)
     knob.assign(l)
-    return Corrected(x, l, slope, iteration, distance, norm)
+    assert bordered is not None
+    return Corrected(x, l, bordered, iteration, distance, norm)

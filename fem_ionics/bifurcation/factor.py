@@ -2,6 +2,7 @@
 """LU factors of the Jacobian, and bordered systems solved with them or with what stands for them (`krylov`)."""
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,6 +27,10 @@ class Elimination(Protocol):
 
     def eliminate(self, right: PETSc.Vec, below: npt.NDArray[np.float64]) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         """Vector, and the numbers below it; a second pass brings lost digits back."""
+        ...
+
+    def with_rows(self, rows: Sequence[PETSc.Vec], corner: npt.NDArray[np.float64]) -> "Elimination":
+        """The same columns with other rows and another corner."""
         ...
 
 
@@ -229,9 +234,19 @@ class BlockElimination:
         corner: npt.NDArray[np.float64],
         transpose: bool,
     ) -> None:
-        self._factor, self._rows, self._transpose = factor, rows, transpose
+        self._factor, self._transpose = factor, transpose
         self._through = [factor.solve(column, transpose=transpose) for column in columns]
+        self._border(rows, corner)
+
+    def _border(self, rows: Sequence[PETSc.Vec], corner: npt.NDArray[np.float64]) -> None:
+        self._rows = rows
         self._schur = corner - np.array([[row.dot(z) for z in self._through] for row in rows])
+
+    def with_rows(self, rows: Sequence[PETSc.Vec], corner: npt.NDArray[np.float64]) -> "BlockElimination":
+        """The same columns, whose solves are done, with other rows and another corner."""
+        other = copy(self)
+        other._border(rows, corner)
+        return other
 
     def eliminate(self, right: PETSc.Vec, below: npt.NDArray[np.float64]) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         """Vector, and the numbers below it."""
@@ -277,8 +292,15 @@ class Bordered:
         self.transpose = transpose
         self._prepare()
 
+    def with_rows(self, rows: Sequence[PETSc.Vec], corner: npt.ArrayLike) -> "Bordered":
+        """The same columns on the same factors with other rows and another corner, as many as there are columns."""
+        other = copy(self)
+        other.rows, other.corner = list(rows), np.asarray(corner, dtype=float).reshape(self.corner.shape)
+        other._elimination = self._elimination.with_rows(other.rows, other.corner)
+        return other
+
     def _prepare(self) -> None:
-        self._elimination = self.factor.elimination(self.columns, self.rows, self.corner, self.transpose)
+        self._elimination: Elimination = self.factor.elimination(self.columns, self.rows, self.corner, self.transpose)
 
     def solve(self, right: PETSc.Vec | None, below: npt.ArrayLike = 0.0) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         """Solve for a right-hand side; None stands for a zero vector.

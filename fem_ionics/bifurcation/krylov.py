@@ -266,6 +266,10 @@ class Whole:
         x = self.columns[0].duplicate()
         return x, self._part(self._result, x)
 
+    def with_rows(self, rows: Sequence[PETSc.Vec], corner: Floats) -> "Whole":
+        """The same columns with other rows and another corner: another matrix, on the same preconditioner."""
+        return Whole(self.krylov, self.columns, rows, corner, self.transpose)
+
     def multiply(self, given: PETSc.Vec, result: PETSc.Vec) -> None:
         """The product, its lower rows scaled."""
         x, y = self._x, self._y

@@ -12,6 +12,19 @@ from fem_ionics.bifurcation.problem import Knob, ParametricProblem
 from fem_ionics.bifurcation.vectors import minus
 
 
+class _Factors:
+    """Factors at the solution of a system, which the first linearisation may find there."""
+
+    def __init__(self, problem: ParametricProblem, made: bool) -> None:
+        self._problem, self._known = problem, problem.factor.count if made else -1
+
+    def at(self, x: PETSc.Vec) -> None:
+        """Make them, unless they are known."""
+        if self._known != self._problem.factor.count:
+            self._problem.factorise(x)
+        self._known = -1
+
+
 class Fold:
     """F = 0, J q = 0, l . q = 1: the branch turns.
 
@@ -44,14 +57,14 @@ class Fold:
     ) -> None:
         self.problem, self.knob, self.row = problem, knob, row
         self.vectors = [x.copy(), _normalised(q, row)]
-        self._known = problem.factor.count if factorised else -1
+        self._factors = _Factors(problem, factorised)
         self.numbers = np.array([value])
 
     def columns(self, second: Knob | None = None) -> list[Column]:
         """As in `System`: the free number is the way along the branch."""
         problem, (x, q) = self.problem, self.vectors
         residual = problem.residual(x)
-        self._factorise()
+        self._factors.at(x)
         slope = problem.by_parameter(x, self.knob)
         bordered = Bordered(problem.factor, [slope], [self.row])
         steps = [bordered.solve(minus(residual), 0.0), bordered.solve(None, 1.0)]
@@ -68,12 +81,6 @@ class Fold:
             dq, left = bordered.solve(right, 1.0 - float(self.row.dot(q)) if index == 0 else 0.0)
             columns.append(Column([dx, dq], np.array([dl[0]]), left))
         return columns
-
-    def _factorise(self) -> None:
-        """Factors at x, which the first linearisation may find there."""
-        if self._known != self.problem.factor.count:
-            self.problem.factorise(self.vectors[0])
-        self._known = -1
 
 
 class Pitchfork:
@@ -106,7 +113,7 @@ class Pitchfork:
     ) -> None:
         self.problem, self.knob, self.row, self.column = problem, knob, row, column
         self.vectors = [x.copy(), _normalised(q, row)]
-        self._known = problem.factor.count if factorised else -1
+        self._factors = _Factors(problem, factorised)
         self.numbers = np.array([value, 0.0])
 
     def columns(self, second: Knob | None = None) -> list[Column]:
@@ -114,7 +121,7 @@ class Pitchfork:
         problem, (x, q) = self.problem, self.vectors
         residual = problem.residual(x)
         residual.axpy(float(self.numbers[1]), self.column)
-        self._factorise()
+        self._factors.at(x)
         bordered = Bordered(problem.factor, [self.column], [self.row])
         turned = [None, self.knob, *([second] if second else [])]
         columns = []
@@ -130,12 +137,6 @@ class Pitchfork:
             dq, left = bordered.solve(right, below)
             columns.append(Column([dx, dq], np.array([float(knob is self.knob), slack[0]]), left))
         return columns
-
-    def _factorise(self) -> None:
-        """Factors at x, which the first linearisation may find there."""
-        if self._known != self.problem.factor.count:
-            self.problem.factorise(self.vectors[0])
-        self._known = -1
 
 
 class BranchPoint:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.arclength import Point
+from fem_ionics.bifurcation.arclength import Point, cubic
 from fem_ionics.bifurcation.hopf import Hopf
 from fem_ionics.bifurcation.located import System, locate
 from fem_ionics.bifurcation.metric import Metric
@@ -136,8 +136,11 @@ def find(
     other: Point,
     mirror: Mirror | None,
     shifts: Sequence[float] = (),
+    near: Sequence[PETSc.Vec] = (),
 ) -> SpecialPoint:
     """Locate, classify and certify the point that `detect.crossing` saw between two points.
+
+    `near` are vectors near the modes of these points; none where they are not known.
 
     Raises
     ------
@@ -145,7 +148,7 @@ def find(
         When it cannot be located, or lies elsewhere.
     """
     before = problem.factor.count
-    system = _candidate(problem, knob, kind, one, other, mirror, shifts)
+    system = _candidate(problem, knob, kind, one, other, mirror, shifts, near)
     iterations = locate(system, metric)
     low, high = sorted((one.value, other.value))
     margin = 0.5 * (high - low) + 0.5 * other.step * metric.span
@@ -201,12 +204,13 @@ def describe(system: System, metric: Metric, mirror: Mirror | None, *, factorise
     )
 
 
-def null_mode(problem: ParametricProblem) -> Mode:
-    """The real mode nearest to zero, from the factors at hand."""
-    real = [mode for mode in leading_modes(problem, count=3, near=()) if not mode.oscillates]
-    if not real:
-        raise ConvergenceError("No real mode near zero was found.")
-    return min(real, key=lambda mode: abs(mode.rate))
+def null_mode(problem: ParametricProblem, near: Sequence[PETSc.Vec] = ()) -> Mode:
+    """The real mode nearest to zero, from the factors at hand; `near` are vectors near it and its neighbours."""
+    for count in (1, 3) if near else (3,):
+        real = [mode for mode in leading_modes(problem, count=count, near=list(near)) if not mode.oscillates]
+        if real:
+            return min(real, key=lambda mode: abs(mode.rate))
+    raise ConvergenceError("No real mode near zero was found.")
 
 
 def _candidate(
@@ -217,17 +221,15 @@ def _candidate(
     other: Point,
     mirror: Mirror | None,
     shifts: Sequence[float],
+    near: Sequence[PETSc.Vec],
 ) -> Any:
     share = _share(one, other, kind)
-    x = one.x.copy()
-    x.scale(1.0 - share)
-    x.axpy(share, other.x)
-    value = (1.0 - share) * one.value + share * other.value
+    x, value = cubic(one, other, other.s - one.s, share)
     knob.assign(value)
     if kind == "hopf":
         return _hopf(problem, knob, x, value, one, other, shifts)
     problem.factorise(x)
-    q = null_mode(problem).real
+    q = null_mode(problem, near).real
     if kind == "fold":
         return Fold(problem, knob, x, value, q, times(problem.gram, q), factorised=True)
     if mirror is not None:

@@ -7,31 +7,26 @@ from typing import Any
 
 from petsc4py import PETSc
 
-from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point, tangent_at
+from fem_ionics.bifurcation.arclength import Arclength, Point, Steps, first_point
+from fem_ionics.bifurcation.between import between
 from fem_ionics.bifurcation.branch import Branch, columns
-from fem_ionics.bifurcation.corrector import NEAR_ENOUGH, Constraint, correct
+from fem_ionics.bifurcation.corrector import NEAR_ENOUGH
 from fem_ionics.bifurcation.detect import crossing
-from fem_ionics.bifurcation.events import Zero
 from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.models import ModelProblem
 from fem_ionics.bifurcation.problem import Knob, ParametricProblem
-from fem_ionics.bifurcation.special import SpecialPoint, find
-from fem_ionics.bifurcation.spectrum import Mode, leading_modes, start_vector, unstable, watch
+from fem_ionics.bifurcation.special import SpecialPoint
+from fem_ionics.bifurcation.spectrum import Mode, leading_modes, unstable, watch
 from fem_ionics.bifurcation.store import Kept, Store, resumed, row, special_facts
 from fem_ionics.bifurcation.switch import switched
 from fem_ionics.bifurcation.symmetry import Mirror
-from fem_ionics.errors import ConvergenceError, DepletionError, ParameterError
+from fem_ionics.errors import DepletionError, ParameterError
 from fem_ionics.log import get_logger
 from fem_ionics.observe import unit_in
 from fem_ionics.parameters import checks
 from fem_ionics.study.provenance import provenance
 
 _log = get_logger("bifurcation")
-
-#: A special point that Newton's method does not find is looked for between nearer points, so often.
-_HALVINGS = 4
-#: Amplitude of a mode, root mean square, at which the sign of its effect on a recorded number is read.
-_NUDGE = 1e-3
 
 Probe = Callable[[Any], float]
 
@@ -50,6 +45,8 @@ class Study:
         Name -> probe of a solution.
     steps, natural, stability, shifts, modes, events, until, mirror, keep
         As in `continuation`.
+    near
+        Vectors near the modes of the newest point.
     """
 
     problem: ParametricProblem
@@ -69,7 +66,7 @@ class Study:
     metric: Metric | None = None
     origin: str = ""
     missed: list[str] = field(default_factory=list)
-    _last_modes: list[PETSc.Vec] = field(default_factory=list)
+    near: list[PETSc.Vec] = field(default_factory=list)
 
     @property
     def span(self) -> float:
@@ -96,8 +93,16 @@ class Study:
         problem.check(point.x)
         return point, metric
 
-    def follow(self, start: Point, metric: Metric, *, kept: Any = None, first_step: float | None = None) -> Branch:
-        """The branch from a first point to its end."""
+    def follow(
+        self,
+        start: Point,
+        metric: Metric,
+        *,
+        origin: Point | None = None,
+        kept: Any = None,
+        first_step: float | None = None,
+    ) -> Branch:
+        """The branch from a first point to its end; the origin is a point before the first that is no part of it."""
         study = replace(self, metric=metric, missed=[])
         points, specials = [start], []
         if kept is None:
@@ -105,7 +110,7 @@ class Study:
             study._say(start)
         else:
             points, specials = kept
-        before = points[-2] if len(points) > 1 and points[-2].x is not None else None
+        before = points[-2] if len(points) > 1 and points[-2].x is not None else origin
         arclength = Arclength(
             self.problem,
             self.knob,
@@ -145,7 +150,7 @@ class Study:
             self.observe(point, arclength.index, last)
             # Between points whose modes were not computed signs tell; where they are silent the counts further apart.
             silent = crossing(last, point) is None and crossing(counted, point) in ("hopf", "unknown")
-            found = self._between(counted if silent else last, point)
+            found = between(self, counted if silent else last, point)
             last, counted = point, counted if point.unstable is None else point
             yield point, found
             # Location moved the live functions, constants and factors.
@@ -178,9 +183,7 @@ class Study:
 
     def _leading(self, count: int, shifts: Sequence[float]) -> list[Mode]:
         """Leading modes on the factors at hand, from those that were found last."""
-        modes = leading_modes(self.problem, count=count, shifts=shifts, near=self._last_modes)
-        self._last_modes[:] = [v for mode in modes for v in (mode.real, mode.imaginary)[: 1 + mode.oscillates]][:count]
-        return modes
+        return leading_modes(self.problem, count=count, shifts=shifts, near=self.near)
 
     def _modes_nearby(self, point: Point) -> list[Mode]:
         """Leading modes of the newest point, on the factors of its correction if they are near enough."""
@@ -190,101 +193,6 @@ class Study:
             point.factor_count = self.problem.factor.count
             return modes
         return self._leading(self.modes_count, self.shifts)
-
-    def _between(self, one: Point, other: Point) -> list[SpecialPoint]:
-        """Special points and events between two points."""
-        found: list[SpecialPoint] = []
-        kind = crossing(one, other)
-        assert self.metric is not None
-        if kind == "unknown":
-            _log.warning(
-                "between %s = %.6g and %.6g the number of growing modes goes from %s to %s at once: take smaller steps",
-                self.knob.name,
-                one.value,
-                other.value,
-                one.unstable,
-                other.unstable,
-            )
-            self.missed.append(
-                f"a change from {one.unstable} to {other.unstable} growing modes between {self.knob.name} = "
-                f"{one.value:.6g} and {other.value:.6g}"
-            )
-        elif kind is not None and (special := self._located(kind, one, other)) is not None:
-            self._orient(special)
-            found.append(special)
-            _log.info("%s", _described(self.knob, special))
-        for name, probe in self.events.items():
-            if one.recorded[name] * other.recorded[name] < 0.0:
-                try:
-                    found.append(Zero(self.problem, self.knob, self.metric, name, probe).between(one, other))
-                except ConvergenceError as error:
-                    _log.warning("%s", error)
-        self.knob.assign(other.value)
-        self.problem.load(other.x)
-        return sorted(found, key=lambda each: each.s)
-
-    def _located(self, kind: str, one: Point, other: Point) -> SpecialPoint | None:
-        """Locate what lies between two points, between nearer ones where Newton's method fails at first."""
-        assert self.metric is not None
-        for _ in range(_HALVINGS):
-            try:
-                return find(self.problem, self.knob, self.metric, kind, one, other, self.mirror, self.shifts)
-            except ParameterError as error:  # the solver at hand cannot do it
-                failure: Exception = error
-                break
-            except ConvergenceError as error:
-                failure = error
-            try:
-                middle = self._middle(one, other)
-            except ConvergenceError:
-                break
-            one, other = (one, middle) if crossing(one, middle) == kind else (middle, other)
-            if crossing(one, other) != kind:
-                break
-        _log.warning("%s", failure)
-        self.missed.append(f"{kind} between {self.knob.name} = {one.value:.6g} and {other.value:.6g}: {failure}")
-        return None
-
-    def _middle(self, one: Point, other: Point) -> Point:
-        """The point of the branch half way between two."""
-        problem, metric = self.problem, self.metric
-        assert metric is not None
-        x = one.x.copy()
-        x.axpy(1.0, other.x)
-        x.scale(0.5)
-        value = 0.5 * (one.value + other.value)
-        constraint = Constraint(metric.row(one.tangent), one.slope / metric.span**2, x, value)
-        found = correct(problem, self.knob, x, value, constraint, metric)
-        tangent, slope, sign = tangent_at(problem, found, one.tangent, one.slope, metric)
-        middle = Point(found.x, found.l, tangent, slope, 0.5 * (one.s + other.s), 0.5 * other.step, sign)
-        modes = self.modes(middle, self.modes_count, self.shifts)
-        middle.rates, middle.unstable = tuple(mode.rate for mode in modes), unstable(modes)
-        return middle
-
-    def _orient(self, special: SpecialPoint) -> None:
-        """Record numbers at a special point, and choose the sign of its mode: the first of them grows along it."""
-        problem, x = self.problem, special.system.vectors[0]
-        special.recorded = self._recorded(x)
-        form = special.form
-        if form is None or special.kind.endswith("hopf"):
-            return
-        along = float(form.q.dot(start_vector(problem)))
-        if self.record:
-            moved = x.copy()
-            moved.axpy(_NUDGE, form.q)
-            first, now = next(iter(special.recorded.items()))
-            change = self._recorded(moved)[first] - now
-            along = change if abs(change) > 1e-9 * abs(now) else along
-        if along < 0.0:
-            special.reverse(problem)
-
-    def _recorded(self, x: PETSc.Vec) -> dict[str, float]:
-        solution = self.problem.snapshot(x)
-        numbers = {}
-        for name, probe in self.record.items():
-            self.problem.load(x)
-            numbers[name] = float(probe(solution))
-        return numbers
 
     def branch(
         self,
@@ -330,8 +238,8 @@ class Study:
         study = replace(study, origin=f"{point.kind} at {point.value:.9g}, sign {sign:+d}")
         if study.store is not None and (kept := study.store.read(self.problem, study.header())) is not None:
             return study.resume(kept)
-        start = switched(point, metric, sign, study.steps.first)
-        return study.follow(start, metric)
+        before, start = switched(point, metric, sign, study.steps.first)
+        return study.follow(start, metric, origin=before)
 
     def resume(self, kept: Kept) -> Branch:
         """Go on with what an earlier run kept."""
@@ -392,10 +300,3 @@ def _restart(problem: ParametricProblem, point: SpecialPoint) -> None:
     """Bring parameters and factors back to a special point."""
     for name, value in point.parameters.items():
         problem.knob(name).assign(value)
-
-
-def _described(knob: Knob, point: SpecialPoint) -> str:
-    return (
-        f"{point.criticality + ' ' if point.criticality else ''}{point.kind} at {knob.name} = {point.value:.9g} "
-        f"({point.iterations} iterations)"
-    )

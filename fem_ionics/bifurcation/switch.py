@@ -8,14 +8,15 @@ from fem_ionics.bifurcation.arclength import Point, tangent_at
 from fem_ionics.bifurcation.corrector import Constraint, Corrected, correct
 from fem_ionics.bifurcation.metric import Metric
 from fem_ionics.bifurcation.special import SpecialPoint
+from fem_ionics.bifurcation.vectors import over
 from fem_ionics.errors import ConvergenceError, ParameterError
 
 #: A first step is shortened so often before the switch is given up.
 _TRIES = 8
 
 
-def switched(point: SpecialPoint, metric: Metric, sign: int, step: float) -> Point:
-    """First point of the branch that leaves a special point.
+def switched(point: SpecialPoint, metric: Metric, sign: int, step: float) -> tuple[Point, Point]:
+    """The special point as a point of the branch that leaves it, and the next point of that branch.
 
     Parameters
     ----------
@@ -56,7 +57,9 @@ def switched(point: SpecialPoint, metric: Metric, sign: int, step: float) -> Poi
         except ConvergenceError as error:
             last = error
             continue
-        return _begun(point, metric, found, before)
+        start = _begun(point, metric, found, before)
+        length = sign * metric.norm(along, rise)
+        return Point(x, value, over(along, length), rise / length, 0.0, 0.0, 0), start
     raise ConvergenceError(f"No second branch was reached from the {point.kind} at {point.value:g}: {last}")
 
 
@@ -140,4 +143,5 @@ def _begun(point: SpecialPoint, metric: Metric, found: Corrected, before: int) -
         problem.factor.count - before,
         found.residual,
         found.distance,
+        factor_count=problem.factor.count,
     )

@@ -7,6 +7,7 @@ from equations import bratu as make_bratu
 from equations import chafee_infante
 
 import fem_ionics as fi
+from fem_ionics.bifurcation.arclength import Point, cubic
 from fem_ionics.errors import ParameterError
 
 
@@ -46,6 +47,25 @@ def test_steps_do_not_depend_on_the_mesh():
         values.append(branch["lam"])
     assert len(values[0]) == len(values[1])
     assert values[0] == pytest.approx(values[1], rel=1e-2, abs=0)
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0, 2.5])
+def test_the_prediction_is_exact_along_a_cubic(share):
+    """x(s) = v + 2 s v - s^2 v + s^3 v, and the parameter alike with other numbers."""
+    problem, length = chafee_infante(mu=5.0), 0.4
+    v = np.cos(np.arange(problem.vector().getSize()))
+    along, turned = np.polynomial.Polynomial([1.0, 2.0, -1.0, 1.0]), np.polynomial.Polynomial([3.0, -1.0, 0.5, 0.7])
+
+    def at(s):
+        x, tangent = problem.vector(), problem.vector()
+        x.setArray(along(s) * v)
+        tangent.setArray(along.deriv()(s) * v)
+        return Point(x, turned(s), tangent, turned.deriv()(s), s, length, 1)
+
+    x, value = cubic(at(0.2), at(0.2 + length), length, share)
+    s = 0.2 + share * length
+    assert x.getArray() == pytest.approx(along(s) * v, rel=1e-12, abs=1e-12)
+    assert value == pytest.approx(turned(s), rel=1e-12, abs=0)
 
 
 def test_natural_continuation_ends_at_the_fold():

@@ -30,7 +30,7 @@ def expected(count):
 
 
 def test_rates_from_nothing(at_rest):
-    modes = leading_modes(at_rest, count=4, near=())
+    modes = leading_modes(at_rest, count=4, near=[])
     assert rates(modes)[:4] == pytest.approx(expected(4), rel=2e-3, abs=0)
     plain = leading_modes(at_rest, count=4)
     assert rates(modes)[:4] == pytest.approx(rates(plain)[:4], rel=1e-6, abs=0)
@@ -45,14 +45,15 @@ def test_a_mode_that_the_start_lacks_is_found(at_rest):
 
 def test_vectors_of_zero_and_doubles_in_the_start_do_no_harm(at_rest):
     one = filled(at_rest, lambda x: np.sin(np.pi * x))
-    found = nearest(at_rest, 3, [one, one.copy(), at_rest.vector()], [start_vector(at_rest)])
+    found, beside = nearest(at_rest, 3, [one, one.copy(), at_rest.vector()], [start_vector(at_rest)])
     assert len(found) == 3
+    assert len(beside) == 4
 
 
 def test_as_many_modes_as_there_are_unknowns():
     """The space is full before anything else ends the search."""
     problem = chafee_infante(mu=30.0, space=line(cells=3))
     problem.factorise(problem.vector())
-    modes = leading_modes(problem, count=4, near=())
+    modes = leading_modes(problem, count=4, near=[])
     assert len(modes) >= 4
     assert rates(modes)[0] == pytest.approx(expected(1)[0], rel=0.15, abs=0)

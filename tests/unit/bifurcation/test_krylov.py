@@ -8,6 +8,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 import fem_ionics as fi
+from fem_ionics.bifurcation.between import located
 from fem_ionics.bifurcation.factor import Bordered
 from fem_ionics.bifurcation.models import as_problem
 from fem_ionics.bifurcation.normalform import left_vector
@@ -184,6 +185,23 @@ def test_borders_make_iterations_the_same_at_the_singular_point(at_the_pitchfork
     assert rest < 1e-10
 
 
+def test_other_rows_and_corner(at_the_pitchfork):
+    """What another bordered matrix with the same column gives."""
+    problem, point = at_the_pitchfork
+    column, row = point.system.column, times(problem.gram, point.form.q)
+    other = times(problem.gram, point.form.q)
+    other.axpy(0.3, times(problem.gram, point.form.tangent))
+    right = problem.by_parameter(problem.read(), problem.knob("flux"))
+    bordered = Bordered(problem.factor, [column], [row]).with_rows([other], 0.2)
+    x, y = bordered.solve(right, 1.0)
+    left = 1.0 - float(other.dot(x)) - 0.2 * y[0]
+    assert abs(left) < 1e-9
+    expected, number = Bordered(problem.factor, [column], [other], 0.2).solve(right, 1.0)
+    assert y == pytest.approx(number, rel=1e-7, abs=1e-9)
+    expected.axpy(-1.0, x)
+    assert expected.norm() < 1e-7 * x.norm()
+
+
 def test_left_null_vector(at_the_pitchfork):
     problem, point = at_the_pitchfork
     p = left_vector(problem, point.form.q)
@@ -253,7 +271,7 @@ def test_a_hopf_point_is_seen_and_not_located(iterative):
     rates = [point.rates for point in (one, other)]
     one.rates, other.rates = (-0.1 + 1.0j,), (0.1 + 1.0j,)
     try:
-        assert study._located("hopf", one, other) is None
+        assert located(study, "hopf", one, other) is None
     finally:
         one.rates, other.rates = rates
     assert "need factors of twice" in study.missed.pop()

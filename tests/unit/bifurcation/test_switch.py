@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import fem_ionics as fi
-from fem_ionics.bifurcation.switch import _predicted
+from fem_ionics.bifurcation.switch import _predicted, switched
 from fem_ionics.errors import ParameterError
 
 #: Mean of sqrt(2) sin(pi x).
@@ -28,6 +28,22 @@ def test_pitchfork(rest, sign):
     assert rise == pytest.approx(above, rel=2e-2, abs=0)
     assert np.all(side["unstable"] == 0)
     assert side.ended == "mu = 15 reached"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("which", ["pitchfork", "transcritical"])
+def test_the_special_point_is_a_point_of_the_branch_too(rest, crossing, which, sign):
+    """With the tangent there, towards the first point: the cubic of both leads to the second one."""
+    branch = rest if which == "pitchfork" else crossing
+    (special,) = branch.special(which)
+    metric = branch.study.metric
+    origin, start = switched(special, metric, sign, 0.05)
+    assert metric.norm(origin.tangent, origin.slope) == pytest.approx(1.0, rel=1e-9, abs=0)
+    chord = start.x.copy()
+    chord.axpy(-1.0, origin.x)
+    cosine = metric.product(origin.tangent, origin.slope, chord, start.value - origin.value) / start.step
+    assert 0.98 < cosine < 1.0 + 1e-9
+    assert start.factor_count == branch.study.problem.factor.count
 
 
 @pytest.mark.parametrize("sign", [1, -1])
