@@ -2,6 +2,7 @@
 """One small model of each kind that the iterative solver must take, of some thousand unknowns, and what to count."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,17 +27,26 @@ def _listed(make: Callable[..., fi.Model]) -> Callable[..., fi.Model]:
 
 
 def flagship(
-    refine: float = 0.5, comm: Any = MPI.COMM_WORLD, half: bool = True, flux: float = 20.0, **options: Any
+    refine: float = 0.5,
+    half: bool = True,
+    flux: Any = 20.0,
+    relative: float = 1.0,
+    viscosity: float = 1.0,
+    **options: Any,
 ) -> fi.Model:
-    """The active channel: charge and pumped ions in waves, slip."""
-    domain = channel(LENGTH, HEIGHT, resolve=SALT.debye_length, half=half, refine=refine, comm=comm)
+    """The active channel: charge and pumped ions in waves, slip; `relative` to its own layers so much thinner ones.
+
+    The viscosity is relative to that of water.
+    """
+    salt = replace(SALT.scaled(relative**2), viscosity=1e-3 * viscosity)
+    domain = channel(LENGTH, HEIGHT, resolve=salt.debye_length, half=half, refine=refine)
     stated = [
-        fi.SurfaceCharge(0.05 * WAVE, on="walls"),
-        fi.IonFlux("cation", flux * WAVE, on="walls"),
+        fi.SurfaceCharge(0.05 * relative * WAVE, on="walls"),
+        fi.IonFlux("cation", flux * (relative**2 * WAVE), on="walls"),
         fi.Slip(10e-9, on="walls"),
-        *(fi.FixedTotal(name, 100.0) for name in SALT.names),
+        *(fi.FixedTotal(name, 100.0 * relative**2) for name in salt.names),
     ]
-    return fi.PNPS(SALT, domain, stated, **options)
+    return fi.PNPS(salt, domain, stated, **options)
 
 
 def pore(refine: float = 0.6, comm: Any = MPI.COMM_WORLD, voltage: float = 0.2, **options: Any) -> fi.Model:
@@ -93,11 +103,6 @@ def one_amount_given() -> fi.Model:
 
 
 @_listed
-def whole_channel() -> fi.Model:
-    return flagship(half=False, refine=0.4)
-
-
-@_listed
 def whole_channel_with_inertia() -> fi.Model:
     return flagship(half=False, refine=0.4, inertia=True)
 
@@ -110,12 +115,6 @@ def pore_between_baths() -> fi.Model:
 @_listed
 def pore_in_concentrations() -> fi.Model:
     return pore(unknowns="concentrations")
-
-
-@_listed
-def pore_under_pressure() -> fi.Model:
-    baths = [fi.Bath(KCL, potential=0.1, pressure=1e5, on="cis"), fi.Bath(KCL, on="trans")]
-    return fi.PNPS(KCL, _straight(), [*baths, *_walls()])
 
 
 @_listed
