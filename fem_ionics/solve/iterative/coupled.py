@@ -39,6 +39,9 @@ _LEAST = 1e-2
 _FAST = 5.0
 #: A conductor without an electrode is at any potential: this part of a mass matrix holds it, its gauge corrects it.
 _GROUND = 1e-3
+#: Iterations after which the coarse level is left out: on meshes that do not resolve the layers, far from a solution,
+#: linear elements can stand in the way, and the sweep alone arrives.
+_PATIENCE = 40
 _FLOW = ("velocity", "pressure")
 _PATTERN = PETSc.Mat.Structure.SUBSET_NONZERO_PATTERN
 
@@ -91,6 +94,7 @@ class Coupled:
         self._own = dict(options or {})
         self._matrices: dict[tuple[str, str], PETSc.Mat] = {}
         self._spare: dict[str, PETSc.Vec] = {}
+        self._solving: int | None = None
         self._ready = False
 
     # once
@@ -292,7 +296,9 @@ class Coupled:
 
     def apply(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """Approximate solution for a right-hand side."""
-        if self._coarse is None:
+        if self._solving is not None:
+            self._solving += 1
+        if self._coarse is None or (self._solving or 0) > _PATIENCE:
             self._one_by_one(right, result)
             return
         rest, first = right.duplicate(), right.duplicate()
@@ -301,6 +307,14 @@ class Coupled:
         rest.aypx(-1.0, right)
         self._one_by_one(rest, result)
         result.axpy(1.0, first)
+
+    def preSolve(self, pc: PETSc.PC, ksp: PETSc.KSP, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """Count applications from here on."""
+        self._solving = 0
+
+    def postSolve(self, pc: PETSc.PC, ksp: PETSc.KSP, right: PETSc.Vec, result: PETSc.Vec) -> None:
+        """Count no more."""
+        self._solving = None
 
     def applyTranspose(self, pc: PETSc.PC, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """The transpose of `apply`, for left vectors of a steady state."""

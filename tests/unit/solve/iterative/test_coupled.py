@@ -16,7 +16,7 @@ import fem_ionics as fi
 from fem_ionics.errors import ConvergenceError, ModelError, ParameterError
 from fem_ionics.geometry import cylindrical_pore
 from fem_ionics.solve import Newton, NonlinearSystem, Steady, options
-from fem_ionics.solve.iterative import Coupled
+from fem_ionics.solve.iterative import Coupled, coupled
 from fem_ionics.solve.iterative.coarse import Coarse
 from fem_ionics.solve.options import COUPLED_LIMIT
 from fem_ionics.units import nm
@@ -239,6 +239,20 @@ def test_without_room_for_all_fields_at_once(solved, monkeypatch):
     state = steady.solve()
     assert context(steady)._coarse is None
     assert difference(state, expected) < 1e-8
+
+
+@pytest.mark.mpi
+def test_without_patience_for_the_coarse_level(solved, monkeypatch):
+    """Left out after some iterations, within one solve of FGMRES: the answer stays."""
+    tight, _, expected = solved("active channel")
+    counts, patient = {}, coupled._PATIENCE
+    assert patient < options.ITERATIVE["ksp_max_it"]
+    for patience in (patient, 2):
+        monkeypatch.setattr(coupled, "_PATIENCE", patience)
+        state = Steady(tight.model, Newton("iterative", options=TIGHT)).solve()
+        counts[patience] = state.info["linear iterations"]
+        assert difference(state, expected) < 1e-8
+    assert counts[2] > counts[patient]
 
 
 THIN = {"layers": {"refine": 0.8, "relative": 10.0}, "liquid": {"refine": 1.1, "viscosity": 0.01}}
