@@ -19,7 +19,7 @@ from petsc4py import PETSc
 
 from fem_ionics.model import Model
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
-from fem_ionics.solve.options import applied, factorised_options, under
+from fem_ionics.solve.options import applied, stokes_options, under
 
 #: Weight of the stabilisation. 0.3 to 1 need the same number of iterations; 0.1 and 3 half as many again.
 _WEIGHT = 0.5
@@ -47,12 +47,13 @@ class Flow:
         space = model.field_named("velocity").function.function_space
         held = held_places(space, model.bcs)
         self.prolongation = prolongation(space, held)
-        own = under("velocity_", options)
-        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, space.mesh.topology.dim, own)
+        self._dimension, own = space.mesh.topology.dim, under("velocity_", options)
+        self.velocity = TwoLevel(f"{prefix}velocity_", self.prolongation, held, self._dimension, own)
         self._prefix = f"{prefix}stokes_"
         self._own = under("stokes_", options)
         self._viscous = float(model.scales.viscous)
-        self.stabilisation = _stabilisation(model)
+        self._mass = _mass(model)
+        self.stabilisation = _stabilisation(model, self._mass)
         self.stabilisation.scale(-_WEIGHT / self._viscous)
         self._solver: PETSc.KSP | None = None
         self._norm = np.inf
@@ -108,13 +109,31 @@ class Flow:
         self._solver = PETSc.KSP().create(matrix.comm)
         self._solver.setOptionsPrefix(self._prefix)
         self._solver.setOperators(matrix)
-        with applied(self._prefix, factorised_options(matrix.getSize()[0]) | self._own):
+        self._first = blocks[0][0].getLocalSize()[0]
+        with applied(self._prefix, stokes_options(matrix.getSize()[0], self._dimension) | self._own):
             self._solver.setFromOptions()
+            if self._solver.pc.getType() == PETSc.PC.Type.FIELDSPLIT:
+                self._split(matrix, stabilised)
             self._solver.setUp()
             self._solver.setUpOnBlocks()
         self._right, self._result = matrix.createVecs()
         self._right.zeroEntries()
-        self._first = blocks[0][0].getLocalSize()[0]
+
+    def _split(self, matrix: PETSc.Mat, stabilised: PETSc.Mat) -> None:
+        """Velocity and pressure apart, with a mass matrix for the pressure's Schur complement."""
+        assert self._solver is not None
+        start, end = matrix.getOwnershipRange()
+        sizes = self._first, end - start - self._first
+        sets = [
+            PETSc.IS().createStride(size, at, 1, comm=matrix.comm)
+            for size, at in zip(sizes, (start, start + self._first), strict=True)
+        ]
+        sets[0].setBlockSize(self.velocity.coarse.getBlockSize())
+        pc = self._solver.pc
+        pc.setFieldSplitIS(("velocity", sets[0]), ("pressure", sets[1]))
+        schur = stabilised.copy()
+        schur.axpy(-1.0 / self._viscous, self._mass, PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
+        pc.setFieldSplitSchurPreType(PETSc.PC.FieldSplitSchurPreType.USER, schur)
 
     def _schur(self, right: PETSc.Vec, pressure: PETSc.Vec, *, transpose: bool = False) -> None:
         assert self._solver is not None
@@ -123,14 +142,21 @@ class Flow:
         pressure.getArray()[:] = self._result.getArray(readonly=True)[self._first :]
 
 
-def _stabilisation(model: Model) -> PETSc.Mat:
+def _mass(model: Model) -> PETSc.Mat:
+    """Of the pressure (collective)."""
+    space = model.field_named("pressure").function.function_space
+    p, q = ufl.TrialFunction(space), ufl.TestFunction(space)
+    mass = fem_petsc.assemble_matrix(fem.form(p * q * model.domain.liquid(degree=2 * model.degree)))
+    mass.assemble()
+    return mass
+
+
+def _stabilisation(model: Model, mass: PETSc.Mat) -> PETSc.Mat:
     """What of a pressure its mean over each cell leaves, as a matrix (collective)."""
     space = model.field_named("pressure").function.function_space
     means = fem.functionspace(space.mesh, ("Discontinuous Lagrange", 0))
     dx = model.domain.liquid(degree=2 * model.degree)
-    p, q, mean = ufl.TrialFunction(space), ufl.TestFunction(space), ufl.TestFunction(means)
-    mass = fem_petsc.assemble_matrix(fem.form(p * q * dx))
-    mass.assemble()
+    p, mean = ufl.TrialFunction(space), ufl.TestFunction(means)
     to_means = fem_petsc.assemble_matrix(fem.form(p * mean * dx))
     to_means.assemble()
     volumes = fem_petsc.assemble_vector(fem.form(mean * dx))

@@ -159,7 +159,7 @@ class TwoLevel:
 
     def _made(self, matrix: PETSc.Mat) -> PETSc.KSP:
         assert self.coarse is not None
-        coarse = coarse_options(self.coarse.getSize()[0])
+        coarse = coarse_options(self.coarse.getSize()[0], self._dimension)
         options = self._options
         if self.interpolation is None:
             options |= coarse
