@@ -179,16 +179,16 @@ def diagram(refine: float) -> Run:
     run.add(DIAGRAM, "rest", "symmetric branch", "flowing branch", "mirrored branch")
     run.critical[DIAGRAM] = point.value
     run.counts["factorisations of the diagram"] = symmetric.factorisations + flowing.factorisations
-    run.counts["Newton from rest"] = rest.info["iterations"]
+    run.counts["Newton from rest"] = rest.info.get("iterations", 0)
     run.counts["points of the diagram"] = len(symmetric) + len(flowing)
     return run
 
 
 def at_rest(problem: Any, refine: float) -> fi.State:
-    """The state without flux, by way of a coarse mesh, whose set-up counts."""
+    """The state without flux; here that of a coarse mesh, whose set-up counts: the branch's first point corrects it."""
     if not hasattr(fi, "mesh_sequence"):  # an older checkout
         return problem.steady.solve()
-    return problem.steady.solve(transferred(fi.steady(still(refine / 4)), problem.model))
+    return transferred(fi.steady(still(refine / 4)), problem.model)
 
 
 def still(refine: float) -> Any:

@@ -12,6 +12,7 @@ import fem_ionics as fi
 from fem_ionics.geometry import cylindrical_pore
 from fem_ionics.solve import Newton, NonlinearSystem
 from fem_ionics.solve.iterative.flow import Flow
+from fem_ionics.solve.options import FACTORISED_LIMIT
 from fem_ionics.units import nm
 
 _number = itertools.count()
@@ -37,9 +38,9 @@ def blocks(length, refine=0.6):
     return model, [system.matrix.createSubMatrix(sets[row], sets[column]) for row in flow for column in flow]
 
 
-def made(length, refine=0.6):
+def made(length, refine=0.6, options=None):
     model, parts = blocks(length, refine)
-    flow = Flow(model, f"flow_{next(_number)}_")
+    flow = Flow(model, f"flow_{next(_number)}_", options)
     flow.refresh(*parts)
     return flow, parts
 
@@ -91,6 +92,22 @@ def factor(flow, parts, count=6):
             one.aypx(-1.0, right[row])
         norms.append(np.sqrt(sum(one.norm() ** 2 for one in rest)))
     return (norms[-1] / norms[1]) ** (1.0 / (count - 2))
+
+
+@pytest.mark.mpi
+def test_iterations_of_its_own_instead_of_factors(monkeypatch):
+    """The linear flow as with factors; its transpose too."""
+    exact, parts = made(10 * nm)
+    monkeypatch.setitem(FACTORISED_LIMIT, 2, 0)
+    iterated, _ = made(10 * nm, options={"stokes_ksp_rtol": 1e-8})
+    right = vectors(parts, 3)
+    for transpose in (False, True):
+        expected, found = (parts[1].createVecRight() for _ in range(2))
+        exact._schur(right[1], expected, transpose=transpose)
+        iterated._schur(right[1], found, transpose=transpose)
+        assert iterated._solver.getIterationNumber() <= 40, transpose
+        found.axpy(-1.0, expected)
+        assert found.norm() < 1e-5 * expected.norm()
 
 
 def test_a_long_pore_is_no_harder_than_a_short_one():
