@@ -5,7 +5,8 @@ The pressure's Schur complement is what keeps solvers of Stokes flow from one nu
 the viscosity, the customary stand-in, knows nothing of the friction of walls, and needs 150 iterations in a pore
 twenty times as long as narrow. Here it is that of linear elements for velocity and pressure alike, stabilised
 (Dohrmann & Bochev, Int. J. Numer. Methods Fluids 46, 183, 2004): the pressure is the same, and friction, narrow
-mouths and open ends are in it.
+mouths and open ends are in it. In space, where its factors would fill, it is solved to two digits by iterations with
+aggregation and that mass matrix, 5 to 8 in a short pore.
 """
 
 from collections.abc import Mapping
@@ -121,7 +122,7 @@ class Flow:
 
     def _split(self, matrix: PETSc.Mat, stabilised: PETSc.Mat) -> None:
         """Velocity and pressure apart, with a mass matrix for the pressure's Schur complement."""
-        assert self._solver is not None
+        assert self._solver is not None and self.velocity.coarse is not None
         start, end = matrix.getOwnershipRange()
         sizes = self._first, end - start - self._first
         sets = [
