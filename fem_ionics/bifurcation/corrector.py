@@ -122,7 +122,7 @@ def _corrected(
     """As `correct`; `old` is the contraction that old factors must give, 0 without any."""
     x, bordered = x.copy(), None
     last = distance = size = before = np.inf
-    newton = False
+    newton, renew = False, True
     for iteration in range(1, _MOST + 1):
         knob.assign(l)
         residual = problem.residual(x)
@@ -131,12 +131,12 @@ def _corrected(
             raise ConvergenceError("The residual is not a number.", iterations=iteration)
         if newton and distance <= NEAR_ENOUGH and size * norm <= TOLERANCE * before:
             break  # the next correction would be as much smaller than this one as the residual is
-        if bordered is None:
+        if renew:
             if not old:
                 problem.factorise(x)
                 distance = 0.0
             bordered = Bordered(problem.factor, [problem.by_parameter(x, knob)], [constraint.row], constraint.slope)
-            accelerated = Accelerated(metric)
+            accelerated, renew = Accelerated(metric), False
         newton, before = distance == 0.0, norm
         residual.scale(-1.0)
         step, rise = (bordered.solve if newton else bordered.unrefined)(residual, -constraint.value(x, l))
@@ -144,7 +144,7 @@ def _corrected(
         size = metric.norm(dx, dl)
         lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > _HOPELESS * last)
         if lost and distance > 0.0 and not old:
-            bordered = None  # Newton's own step may still be shorter
+            renew = True  # Newton's own step may still be shorter
             continue
         if lost or (old and size > old * last):
             raise ConvergenceError(f"Corrections do not shrink ({last:.1e}, {size:.1e}).", iterations=iteration)
@@ -155,7 +155,7 @@ def _corrected(
             break
         left = size * min(1.0, size / last) if np.isfinite(last) else size
         if (left <= _LEFT and distance > NEAR_ENOUGH) or (size > _CONTRACTION * last and not old):
-            old, bordered = 0.0, None
+            old, renew = 0.0, True  # unless the residual shows that this was the last correction
         last = size
     else:
         raise ConvergenceError(f"No convergence in {_MOST} iterations.", iterations=_MOST)

@@ -59,6 +59,24 @@ def test_useless_factors_are_given_up():
     assert metric.norm(there.x) > 1.0, "not u = 0"
 
 
+@pytest.mark.parametrize("away", [1e-7, 1e-6, 1e-4])
+def test_the_last_correction_may_be_one_that_shrinks_little(away):
+    """Right after slow old factors Newton's own step is as large as the last one, and still ends the iteration."""
+    problem = chafee_infante(mu=11.0)
+    knob, metric = problem.knob("mu"), Metric(problem.gram, 1.0, 10.0)
+    guess = filled(problem, lambda x: 1.9 * np.sin(np.pi * x))
+    found = correct(problem, knob, guess, 15.0, at_value(problem, guess, 15.0, metric), metric)
+    near = found.x.copy()
+    near.scale(1.0 + away)
+    knob.assign(11.0)
+    problem.factorise(found.x)
+    before = problem.factor.count
+    there = correct(problem, knob, near, 15.0, at_value(problem, near, 15.0, metric), metric, old=True)
+    assert problem.factor.count == before + 1
+    there.x.axpy(-1.0, found.x)
+    assert metric.norm(there.x) < 1e-9
+
+
 def test_one_factorisation_a_point(bratu):
     """Beside those that locate the fold and begin anew behind it."""
     plain = [point.factorisations for point in bratu.points[1:]]
