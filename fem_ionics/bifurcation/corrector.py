@@ -122,7 +122,7 @@ def _corrected(
     """As `correct`; `old` is the contraction that old factors must give, 0 without any."""
     x, bordered = x.copy(), None
     last = distance = size = before = np.inf
-    newton, renew = False, True
+    newton = renew = False
     for iteration in range(1, _MOST + 1):
         knob.assign(l)
         residual = problem.residual(x)
@@ -131,7 +131,7 @@ def _corrected(
             raise ConvergenceError("The residual is not a number.", iterations=iteration)
         if newton and distance <= NEAR_ENOUGH and size * norm <= TOLERANCE * before:
             break  # the next correction would be as much smaller than this one as the residual is
-        if renew:
+        if bordered is None or renew:
             if not old:
                 problem.factorise(x)
                 distance = 0.0

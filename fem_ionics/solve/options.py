@@ -81,7 +81,7 @@ def factorised_options(unknowns: int) -> dict[str, Any]:
     return COARSE_REDUNDANT if unknowns <= REDUNDANT_LIMIT else COARSE_DIRECT
 
 
-#: The flow of linear elements beyond that: iterations of its own, with aggregation for the velocity.
+#: The flow of linear elements beyond `FACTORISED_LIMIT`: iterations of its own, with aggregation for the velocity.
 STOKES_ITERATED: dict[str, Any] = {
     "ksp_type": "gmres",
     "ksp_gmres_restart": 60,

@@ -16,8 +16,9 @@ from petsc4py import PETSc
 
 from fem_ionics.model import Field
 from fem_ionics.solve.iterative.blocks import IONS, Blocks, is_filled
+from fem_ionics.solve.iterative.inner import assembled, ready
 from fem_ionics.solve.iterative.two_level import fill_empty_rows
-from fem_ionics.solve.options import applied, factorised_options
+from fem_ionics.solve.options import factorised_options
 
 _SUM = PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN
 
@@ -84,8 +85,11 @@ class Coarse:
                 self._osmotic[name] = self._to_pressure.matMult(_scaled(self._down[name], amount))
         if self._solver is None:
             self._allocate(matrix)
-        coarse = PETSc.Mat().createNest(self._products(matrix), comm=matrix.comm).convert("aij")
-        self._factorise(coarse)
+        else:
+            self._solver.destroy()
+        coarse = assembled(self._products(matrix), matrix.comm)
+        self._solver = ready(coarse, self._prefix, factorised_options(coarse.getSize()[0]) | self._own)
+        self._right, self._result = coarse.createVecs()
 
     def solve(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """Correction of all fields for a right-hand side (collective)."""
@@ -167,18 +171,6 @@ class Coarse:
                 _add(found, row, ion, -1.0, own)
                 if "potential" in self._names:
                     _add(found, row, "potential", self._valences[ion], own)
-
-    def _factorise(self, matrix: PETSc.Mat) -> None:
-        if self._solver is not None:
-            self._solver.destroy()
-        self._solver = PETSc.KSP().create(matrix.comm)
-        self._solver.setOptionsPrefix(self._prefix)
-        self._solver.setOperators(matrix)
-        with applied(self._prefix, factorised_options(matrix.getSize()[0]) | self._own):
-            self._solver.setFromOptions()
-            self._solver.setUp()
-            self._solver.setUpOnBlocks()
-        self._right, self._result = matrix.createVecs()
 
     def _allocate(self, matrix: PETSc.Mat) -> None:
         """Vectors of all fields on both levels (collective)."""

@@ -10,6 +10,7 @@ aggregation and that mass matrix, 5 to 8 in a short pore.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dolfinx.fem.petsc as fem_petsc
@@ -19,8 +20,9 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from fem_ionics.model import Model
+from fem_ionics.solve.iterative.inner import assembled, ready
 from fem_ionics.solve.iterative.two_level import TwoLevel, held_places, prolongation
-from fem_ionics.solve.options import applied, stokes_options, under
+from fem_ionics.solve.options import stokes_options, under
 
 #: Weight of the stabilisation. 0.3 to 1 need the same number of iterations; 0.1 and 3 half as many again.
 _WEIGHT = 0.5
@@ -104,34 +106,27 @@ class Flow:
         down = self.prolongation
         assert down is not None
         blocks = [[self.velocity.coarse, down.transposeMatMult(gradient)], [divergence.matMult(down), stabilised]]
-        matrix = PETSc.Mat().createNest(blocks, comm=viscous.comm).convert("aij")
+        matrix = assembled(blocks, viscous.comm)
         if self._solver is not None:
             self._solver.destroy()
-        self._solver = PETSc.KSP().create(matrix.comm)
-        self._solver.setOptionsPrefix(self._prefix)
-        self._solver.setOperators(matrix)
         self._first = blocks[0][0].getLocalSize()[0]
-        with applied(self._prefix, stokes_options(matrix.getSize()[0], self._dimension) | self._own):
-            self._solver.setFromOptions()
-            if self._solver.pc.getType() == PETSc.PC.Type.FIELDSPLIT:
-                self._split(matrix, stabilised)
-            self._solver.setUp()
-            self._solver.setUpOnBlocks()
+        options = stokes_options(matrix.getSize()[0], self._dimension) | self._own
+        self._solver = ready(matrix, self._prefix, options, partial(self._split, matrix, stabilised))
         self._right, self._result = matrix.createVecs()
         self._right.zeroEntries()
 
-    def _split(self, matrix: PETSc.Mat, stabilised: PETSc.Mat) -> None:
-        """Velocity and pressure apart, with a mass matrix for the pressure's Schur complement."""
-        assert self._solver is not None and self.velocity.coarse is not None
+    def _split(self, matrix: PETSc.Mat, stabilised: PETSc.Mat, pc: PETSc.PC) -> None:
+        """Velocity and pressure apart, with a mass matrix for the pressure's Schur complement, where it is to be so."""
+        if pc.getType() != PETSc.PC.Type.FIELDSPLIT:
+            return
+        assert self.velocity.coarse is not None
         start, end = matrix.getOwnershipRange()
-        sizes = self._first, end - start - self._first
-        sets = [
-            PETSc.IS().createStride(size, at, 1, comm=matrix.comm)
-            for size, at in zip(sizes, (start, start + self._first), strict=True)
-        ]
-        sets[0].setBlockSize(self.velocity.coarse.getBlockSize())
-        pc = self._solver.pc
-        pc.setFieldSplitIS(("velocity", sets[0]), ("pressure", sets[1]))
+        middle = start + self._first
+        velocity = PETSc.IS().createStride(self._first, start, 1, comm=matrix.comm)
+        velocity.setBlockSize(self.velocity.coarse.getBlockSize())
+        pc.setFieldSplitIS(
+            ("velocity", velocity), ("pressure", PETSc.IS().createStride(end - middle, middle, 1, comm=matrix.comm))
+        )
         schur = stabilised.copy()
         schur.axpy(-1.0 / self._viscous, self._mass, PETSc.Mat.Structure.DIFFERENT_NONZERO_PATTERN)
         pc.setFieldSplitSchurPreType(PETSc.PC.FieldSplitSchurPreType.USER, schur)
