@@ -21,7 +21,7 @@ from solver_cases import CASES
 from solvers import PREFIX, System, iterative, place, state_of, system_of
 from tables import COMM, columns, keep, provenance, say, words
 
-from fem_ionics.solve.iterative.coupled import block_name
+from fem_ionics.solve.iterative.sweep import block_name
 from fem_ionics.solve.options import applied
 
 Options = Mapping[str, Any]

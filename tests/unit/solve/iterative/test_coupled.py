@@ -215,7 +215,7 @@ def test_transpose(solved, name):
 def test_transpose_of_all_fields_at_once(solved, name):
     """b . C a = a . C^T b of the coarse level alone, each field's part of b by itself: none is lost in others."""
     steady = solved(name)[0]
-    coarse, blocks = context(steady)._coarse, context(steady)._blocks
+    coarse, blocks = context(steady).coarse, context(steady).sweep.blocks
     a, b = random_vectors(steady.system, 2)
     forward, backward, part = a.duplicate(), a.duplicate(), a.duplicate()
     coarse.solve(a, forward)
@@ -233,11 +233,11 @@ def test_transpose_of_all_fields_at_once(solved, name):
 @pytest.mark.mpi
 def test_without_room_for_all_fields_at_once(solved, monkeypatch):
     tight, _, expected = solved("active channel")
-    assert context(tight)._coarse is not None
+    assert context(tight).coarse is not None
     monkeypatch.setitem(COUPLED_LIMIT, 2, 0)
     steady = Steady(tight.model, Newton("iterative", options=TIGHT))
     state = steady.solve()
-    assert context(steady)._coarse is None
+    assert context(steady).coarse is None
     assert difference(state, expected) < 1e-8
 
 
@@ -348,11 +348,11 @@ def test_the_users_options_reach_the_blocks(channel, prefix, way):
         database[key] = value
     steady = Steady(channel, Newton("iterative", prefix=prefix, options={} if outside else given))
     state = steady.solve()
-    found = context(steady)
-    assert found._flow.velocity._solver.pc.getMGSmoother(1).getTolerances()[3] == 3
-    assert found._solvers["potential"]._solver.pc.getMGSmoother(1).getTolerances()[3] == 5
-    assert found._solvers["cation"]._solver.pc.getMGSmoother(1).getTolerances()[3] == 4
-    assert found._flow._solver.pc.getType() == "lu"
+    found = context(steady).sweep
+    assert found.flow.velocity._solver.pc.getMGSmoother(1).getTolerances()[3] == 3
+    assert found.solvers["potential"]._solver.pc.getMGSmoother(1).getTolerances()[3] == 5
+    assert found.solvers["cation"]._solver.pc.getMGSmoother(1).getTolerances()[3] == 4
+    assert found.flow._solver.pc.getType() == "lu"
     # The user's stay in the database, none of ours does.
     assert {key for key in database.getAll() if key.startswith(prefix)} == set(outside)
     assert state.info["residual"] < 1e-10
