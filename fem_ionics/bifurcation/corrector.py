@@ -15,14 +15,15 @@ from fem_ionics.errors import ConvergenceError
 #: A correction of this size, in units of the metric, ends the iteration.
 TOLERANCE = 1e-9
 #: Factors made at the guess are kept while each correction is smaller than the one before by this factor, those of the
-#: point before while it is by that one: a factorisation and assembly cost as much as 16 corrections.
-_CONTRACTION, _OLD_CONTRACTION = 0.3, 0.5
+#: point before while it is by that one: a factorisation and assembly cost as much as 16 corrections, and combined ones
+#: that begin slowly go on faster.
+_CONTRACTION, _OLD_CONTRACTION = 0.3, 0.8
 #: Factors made so near to the solution count as those at it: what comes of them is good to about as many digits. They
 #: are made where so little seems left, which may be a few times more.
 NEAR_ENOUGH, _LEFT = 3e-5, 3e-6
 #: Tangent and signs are taken from the last factors if these were made so near to the solution.
 _NEAR = 1e-4
-#: A first correction that leaves more than this of itself to do is refused early.
+#: A first correction by the guess's own factors that leaves more than this of itself to do is refused early.
 _HOPELESS = 0.7
 _MOST = 25
 
@@ -139,14 +140,15 @@ def _corrected(
             accelerated, renew = Accelerated(metric), False
         newton, before = distance == 0.0, norm
         residual.scale(-1.0)
-        step, rise = (bordered.solve if newton else bordered.unrefined)(residual, -constraint.value(x, l))
+        off = -constraint.value(x, l)
+        step, rise = bordered.solve(residual, off, refine=False) if newton else bordered.unrefined(residual, off)
         dx, dl = accelerated(step, float(rise[0]))
         size = metric.norm(dx, dl)
-        lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > _HOPELESS * last)
+        lost = not np.isfinite(size) or (np.isfinite(last) and size > TOLERANCE and size > (old or _HOPELESS) * last)
         if lost and distance > 0.0 and not old:
             renew = True  # Newton's own step may still be shorter
             continue
-        if lost or (old and size > old * last):
+        if lost:
             raise ConvergenceError(f"Corrections do not shrink ({last:.1e}, {size:.1e}).", iterations=iteration)
         x.axpy(1.0, dx)
         l += dl

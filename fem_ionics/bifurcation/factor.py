@@ -42,6 +42,8 @@ class Inverse(Protocol):
     size: float
     #: A solve costs little beside an assembly and a refresh.
     cheap: bool
+    #: The determinant's sign is known without modes to watch.
+    signed: bool
 
     def refresh(self) -> None:
         """Prepare solves with the matrix as it is now."""
@@ -103,7 +105,7 @@ class Factor:
         Norm of the matrix that was factorised last.
     """
 
-    cheap = True
+    cheap = signed = True
 
     def __init__(self, matrix: PETSc.Mat) -> None:
         self.matrix = matrix
@@ -302,8 +304,12 @@ class Bordered:
     def _prepare(self) -> None:
         self._elimination: Elimination = self.factor.elimination(self.columns, self.rows, self.corner, self.transpose)
 
-    def solve(self, right: PETSc.Vec | None, below: npt.ArrayLike = 0.0) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
+    def solve(
+        self, right: PETSc.Vec | None, below: npt.ArrayLike = 0.0, *, refine: bool = True
+    ) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
         """Solve for a right-hand side; None stands for a zero vector.
+
+        Without `refine` only what plain elimination solves badly is refined: for iterations that correct themselves.
 
         Returns
         -------
@@ -314,6 +320,10 @@ class Bordered:
             right = self.columns[0].duplicate()
             right.zeroEntries()
         numbers = np.broadcast_to(np.asarray(below, dtype=float), (len(self.rows),))
+        if not refine:
+            x, y = self._elimination.eliminate(right, numbers)
+            if self._solves(right, numbers, x, y):
+                return x, y
         x, y = self._refined(right, numbers)
         if not self._solves(right, numbers, x, y):
             # A pivot far below rounding: no refinement brings the lost digits back.
@@ -323,7 +333,7 @@ class Bordered:
         return x, y
 
     def unrefined(self, right: PETSc.Vec, below: npt.ArrayLike) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:
-        """As `solve`, plainly: for iterations that correct themselves."""
+        """As `solve`, plainly and unchecked: the factors may be those of another matrix."""
         return self._elimination.eliminate(right, np.broadcast_to(np.asarray(below, dtype=float), (len(self.rows),)))
 
     def _refined(self, right: PETSc.Vec, numbers: Any) -> tuple[PETSc.Vec, npt.NDArray[np.float64]]:

@@ -60,7 +60,7 @@ class Krylov:
         Of FGMRES so far.
     """
 
-    cheap = False
+    cheap = signed = False
 
     def __init__(
         self,

@@ -101,6 +101,8 @@ def leading_modes(
 
 def watch(problem: ParametricProblem, modes: Sequence[Mode]) -> None:
     """Give the inverse the modes nearest to zero, at the point of its last refresh: a sign may hang on them."""
+    if problem.factor.signed:
+        return
     closest = sorted(modes, key=lambda mode: abs(mode.rate))[:_WATCHED]
     vectors = [vector for mode in closest for vector in mode.vectors]
     decaying = sum(1 for mode in closest if not mode.oscillates and mode.rate.real < 0.0)
