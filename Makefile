@@ -71,8 +71,8 @@ benchmark-again:
 	$(if $(PYOOMPH),$(BIN)/python benchmarks/bifurcation.py $(PEER) --repeats 4 2 --in-time 0 --grow --output $(RESULTS)/bifurcation_again.csv,@echo left out: give PYOOMPH=...)
 
 benchmark-faster:
-	$(if $(BEFORE),$(BIN)/python benchmarks/bifurcation.py --before $(BEFORE) $(PEER) --peer-most 20000 \
-		--refine 2.5 5 --repeats 2 1 --output $(RESULTS)/bifurcation_faster.csv,@echo left out: give BEFORE=...)
+	$(if $(BEFORE),$(BIN)/python benchmarks/bifurcation.py --before $(BEFORE) $(PEER) --peer-most 70000 \
+		--refine 5 --repeats 2 --output $(RESULTS)/bifurcation_faster.csv,@echo left out: give BEFORE=...)
 
 benchmark-steady:
 	$(BIN)/python benchmarks/steady_peers.py $(PEER) $(if $(NGSOLVE),--ngsolve $(NGSOLVE))
