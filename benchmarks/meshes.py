@@ -64,7 +64,7 @@ PROBLEMS = {
             "quadrilaterals": _PLANE,
             "triangles": _PLANE,
             "straight tetrahedra": [(1, 0.5), (1, 0.7), (1, 1), (1, 1.4)],
-            "round tetrahedra": [(1, 0.5), (1, 0.7), (1, 1), (1, 1.4)],
+            "round tetrahedra": [(1, 0.5), (1, 0.7), (1, 1), (1, 1.4), (4, 0.5)],
             "hexahedra": [(1, 0.5), (2, 0.5), (4, 0.5), (8, 0.5), (1, 1), (3, 1)],
         },
     ),

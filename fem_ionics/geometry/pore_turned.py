@@ -169,10 +169,7 @@ def _filled(patch: Floats) -> Floats:
 def _stacked(plane: Plane, rows: int) -> Ints:
     """Cells in space, shape (rows, cells, nodes of a cell), in DOLFINx order."""
     order = plane.order
-    element = basix.create_element(
-        basix.ElementFamily.P, basix.CellType.hexahedron, order, basix.LagrangeVariant.equispaced
-    )
-    i, j, k = np.rint(order * element.points).astype(np.int64).T
+    i, j, k = np.rint(order * np.asarray(_element(order).points)).astype(np.int64).T
     return plane.cells[None][:, :, i, j] + plane.size * (order * np.arange(rows)[:, None, None] + k)
 
 
@@ -216,12 +213,16 @@ def _check(mesh: NodeMesh, solid: SolidPlan) -> None:
 
 def least_jacobian(mesh: NodeMesh) -> float:
     """Least determinant of the cells' maps at their nodes, each over the mean of its cell."""
-    element = basix.create_element(
-        basix.ElementFamily.P, basix.CellType.hexahedron, mesh.order, basix.LagrangeVariant.equispaced
-    )
-    slopes = element.tabulate(1, element.points)[1:, :, :, 0]
+    element = _element(mesh.order)
+    slopes = np.asarray(element.tabulate(1, np.asarray(element.points)))[1:, :, :, 0]
     least = np.inf
     for cells in np.array_split(mesh.cells, max(1, len(mesh.cells) // 4096)):
         found = np.linalg.det(np.einsum("dpn,cnx->cpxd", slopes, mesh.nodes[cells]))
         least = min(least, float((found / np.abs(found).mean(axis=1, keepdims=True)).min(initial=np.inf)))
     return least
+
+
+def _element(order: int) -> basix.finite_element.FiniteElement:
+    """The map of a cell."""
+    family, kind, variant = basix.ElementFamily.P, basix.CellType.hexahedron, basix.LagrangeVariant.equispaced
+    return basix.create_element(family, kind, order, variant, dtype=np.float64)
