@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import basix
 import numpy as np
 
-from fem_ionics.errors import MeshError
+from fem_ionics.errors import MeshError, ParameterError
 from fem_ionics.geometry.nodemesh import Floats, Ints, NodeMesh
 from fem_ionics.geometry.pore_grid import cell_values, fine, named_mesh, regions_of
 from fem_ionics.geometry.pore_nodes import pore_columns, pore_heights
@@ -77,6 +77,8 @@ def pore_turned(solid: SolidPlan) -> NodeMesh:
 
     Raises
     ------
+    ParameterError
+        For a `refine` that leaves no ring between core and wall.
     MeshError
         Where an offset or an ellipse folds cells.
     """
@@ -85,6 +87,11 @@ def pore_turned(solid: SolidPlan) -> NodeMesh:
     heights, faces = pore_heights(plan)
     columns = pore_columns(plan)
     wall, order = columns.wall_column, plan.order
+    if wall < 2:
+        raise ParameterError(
+            f"pore: refine = {plan.refine:g} leaves one cell from the axis to the wall; hexahedra need two: make it "
+            'larger, or use shape="tetrahedron".'
+        )
     radii = np.array([fine(row, order) for row in columns.at(plan.profile(fine(heights, order)))])
     plane = plane_of(radii, order * wall, order, cells_around(plan.refine))
     sections = _sections(solid, plane, radii, order * wall)
@@ -204,7 +211,7 @@ def _facets(
 
 def _check(mesh: NodeMesh, solid: SolidPlan) -> None:
     """No cell may fold, at any of its nodes."""
-    if least_jacobian(mesh) <= 0.0:
+    if not least_jacobian(mesh) > 0.0:
         raise MeshError(
             f"pore: offset and aspect = {solid.aspect:g} fold some hexahedra; make them smaller, the reservoirs wider, "
             'or use shape="tetrahedron".'

@@ -112,6 +112,11 @@ def test_an_ellipse_off_the_centre_of_a_square_cell_with_a_dielectric_membrane(l
     assert least[0] > 0.4
 
 
+def test_layers_of_an_ellipse_are_no_thicker():
+    thin = {"resolve": 1 * nm, "refine": 0.5}
+    assert cylinder(aspect=4.0, **thin).wall_spacing("pore wall") < 1.01 * cylinder(**thin).wall_spacing("pore wall")
+
+
 @pytest.mark.parametrize("refine", [0.3, 1.5, 2.0])
 def test_cells_around(refine, least):
     domain = cylinder(refine=refine, array=True)
@@ -141,6 +146,7 @@ def test_cells_that_fold_are_refused(monkeypatch):
         ({"dimension": 2}, "triangle"),
         ({"shape": "prism"}, '"tetrahedron" or "hexahedron"'),
         ({"order": 3}, "use 1 or 2"),
+        ({"refine": 0.2}, "make it larger"),
         ({"offset": (9 * nm, 0.0)}, "side of the reservoirs"),
     ],
 )
