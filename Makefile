@@ -49,7 +49,7 @@ validate: $(READY) ## the longer studies against published and reference numbers
 
 # Every table of benchmarks/results; benchmarks/README.md says what each part takes. Other programs take part where
 # their Pythons are named (PYOOMPH=..., NGSOLVE=...), an earlier state of this package where its checkout is (BEFORE=...).
-PARTS := overhead bifurcation again faster steady fitting robustness electroconvection solvers variants scaling large lemc
+PARTS := overhead bifurcation again faster steady fitting robustness electroconvection solvers variants scaling large meshes lemc
 PART ?= $(PARTS)
 RUN := $(BIN)/python -m fem_ionics run
 RESULTS := benchmarks/results
@@ -104,6 +104,10 @@ benchmark-scaling:
 
 benchmark-large:
 	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D pore" --refine 3.05
+	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D channel, tetrahedra" --refine 3.2
+
+benchmark-meshes:
+	$(BIN)/python benchmarks/meshes.py
 
 # The plain loop beside the chain needs numba.
 benchmark-lemc:

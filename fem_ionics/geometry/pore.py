@@ -11,6 +11,7 @@ from fem_ionics.geometry.build import build_domain
 from fem_ionics.geometry.domain import Domain
 from fem_ionics.geometry.pore_checks import (
     SHAPES,
+    SOLID_SHAPES,
     axial_edge,
     cell_section,
     geometry_order,
@@ -23,6 +24,7 @@ from fem_ionics.geometry.pore_nodes import PorePlan
 from fem_ionics.geometry.pore_profile import bullet, conical, hourglass, profile_of
 from fem_ionics.geometry.pore_shape import shape_of
 from fem_ionics.geometry.pore_solid import SolidPlan, pore_solid
+from fem_ionics.geometry.pore_turned import pore_turned
 from fem_ionics.parameters import Edge, as_expression, checks
 
 _MEMBRANES = ("insulator", "dielectric")
@@ -75,13 +77,16 @@ def pore(
         Factor on the number of cells in both directions; an integer keeps all nodes of a straight pore.
     shape
         "quadrilateral" (default) or "triangle": two triangles for each quadrilateral, which `refined` can
-        divide. In 3-D "tetrahedron" alone.
+        divide. In 3-D "tetrahedron" (default) or "hexahedron".
     order
-        Degree of the geometry, 1 or 2; by default 2 for an axisymmetric pore whose radius varies.
+        Degree of the geometry, 1 or 2; by default 2 for hexahedra and for an axisymmetric pore whose radius
+        varies.
     dimension
-        2 for axisymmetric, 3 for tetrahedra: these start at half of `resolve` at the wall and the mouths'
-        edges, whatever `edges` says, and grow with the distance from there, along the membrane too. For
-        pores of some Debye lengths.
+        2 for axisymmetric, 3 for tetrahedra or hexahedra. Tetrahedra start at half of `resolve` at the wall
+        and the mouths' edges, whatever `edges` says, and grow with the distance from there, along the
+        membrane too: for pores of some Debye lengths. Hexahedra are the axisymmetric cells turned about the
+        axis, 16 around at `refine` = 1 (multiples of 8 otherwise): as thin as those at wall, faces and
+        mouths, and for thin layers far fewer than tetrahedra.
     offset
         Position (x, y) of the pore's axis in the cell, m; 3-D only.
     aspect
@@ -106,16 +111,17 @@ def pore(
     ParameterError
         For values out of range, on all ranks before anything is built.
     MeshError
-        For a radius that is not positive everywhere.
+        For a radius that is not positive everywhere, and for an offset or an ellipse that folds hexahedra.
     """
     owner = "pore"
     length = checks.positive(owner, "length", length, "m")
     profile = profile_of(owner, radius, length)
     unit = profile.unit
     three = checks.integer(owner, "dimension", dimension) == 3
-    shapes = ("tetrahedron",) if three else SHAPES
+    shapes = SOLID_SHAPES if three else SHAPES
+    turned = three and shape == "hexahedron"
     if order is None:
-        order = 1 if three or as_expression(radius).is_constant else 2
+        order = 2 if turned or not (three or as_expression(radius).is_constant) else 1
     plan = PorePlan(
         profile=profile,
         reservoir=reservoir_size(owner, reservoir, profile),
@@ -128,7 +134,8 @@ def pore(
         dielectric=one_of(owner, "membrane", membrane, _MEMBRANES) == "dielectric",
     )
     section = cell_section(owner, plan, dimension, offset, aspect, cell)
-    make = (lambda: pore_solid(SolidPlan(plan=plan, **section))) if three else (lambda: pore_grid(plan))
+    solid = pore_turned if turned else pore_solid
+    make = (lambda: solid(SolidPlan(plan=plan, **section))) if three else (lambda: pore_grid(plan))
     solids = ("membrane",) if membrane == "dielectric" else ()
     # An array has mirror planes for sides: what has no mesh knows open baths only.
     round_ = not (array or any(section["offset"]) or section["aspect"] != 1.0 or section["square"])
@@ -181,7 +188,8 @@ def conical_pore(
     tip, base, length
         Radii and length, m; the tip is the narrower end.
     reservoir, resolve, **options
-        As in `pore`; `order` is 1 by default, since the wall is straight.
+        As in `pore`; `order` is 1 by default, since the wall is straight, but 2 for hexahedra, round about
+        the axis.
 
     Returns
     -------
@@ -195,7 +203,8 @@ def conical_pore(
     """
     tip, base = ordered("conical_pore", ("tip", tip), ("base", base))
     length = checks.positive("conical_pore", "length", length, "m")
-    options = {"order": 1} | options
+    if options.get("shape") != "hexahedron":
+        options = {"order": 1} | options
     return pore(conical(tip, base, length), length, reservoir=reservoir, resolve=resolve, **options)
 
 

@@ -9,8 +9,9 @@ from fem_ionics.geometry.pore_nodes import PorePlan
 from fem_ionics.geometry.pore_profile import Profile
 from fem_ionics.parameters import Edge, checks
 
-#: Cells of axisymmetric pores and tubes.
+#: Cells of axisymmetric pores and tubes, and of pores in 3-D.
 SHAPES = ("quadrilateral", "triangle")
+SOLID_SHAPES = ("tetrahedron", "hexahedron")
 
 
 def ordered(owner: str, narrow: tuple[str, Any], wide: tuple[str, Any]) -> tuple[float, float]:

@@ -40,11 +40,7 @@ def pore_grid(plan: PorePlan) -> NodeMesh:
     radii = columns.at(plan.profile(fine(heights, plan.order)))
     wall = columns.wall_column
     rows, count = len(heights) - 1, radii.shape[1] - 1
-    row, column = np.mgrid[:rows, :count]
-    values = 1 + (row >= faces[0]).astype(np.int32) + (row >= faces[1])
-    values[(values == 2) & (column >= wall)] = _MEMBRANE
-    regions = REGIONS | ({"membrane": (_MEMBRANE,)} if plan.dielectric else {})
-    kept = np.ones_like(values, dtype=bool) if plan.dielectric else values != _MEMBRANE
+    values, kept = cell_values(rows, np.arange(count), faces, wall, plan.dielectric)
     ids = vertex_ids(rows, count, plan.order)
     return grid_mesh(
         grid_nodes(radii, heights, plan.order),
@@ -53,8 +49,23 @@ def pore_grid(plan: PorePlan) -> NodeMesh:
         kept=kept,
         values=values,
         facets=_facets(ids, faces, wall, plan),
-        regions=regions,
+        regions=regions_of(plan.dielectric),
     )
+
+
+def regions_of(dielectric: bool) -> Mapping[str, tuple[int, ...]]:
+    """Tags of the regions by name."""
+    return REGIONS | ({"membrane": (_MEMBRANE,)} if dielectric else {})
+
+
+def cell_values(
+    rows: int, columns: Ints, faces: tuple[int, int], wall: int, dielectric: bool
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """Tags of the cells in `rows` rows of the given columns, and which of them are meshed."""
+    row, column = np.arange(rows)[:, None], columns[None]
+    values = 1 + (row >= faces[0]).astype(np.int32) + (row >= faces[1]).astype(np.int32)
+    values = np.where((values == 2) & (column >= wall), np.int32(_MEMBRANE), values)
+    return values, np.ones_like(values, dtype=bool) if dielectric else values != _MEMBRANE
 
 
 def fine(line: Floats, order: int) -> Floats:
@@ -134,16 +145,34 @@ def grid_mesh(
             upper[:, None, None], cells[:, _cut(_FALLING, kind.order)], cells[:, _cut(_RISING, kind.order)]
         )
         cells, values = cells.reshape(-1, cells.shape[-1]), np.repeat(values, 2)
+    return named_mesh(
+        kind.shape, kind.order, points, cells, values, facets=facets, regions=regions, numbers=numbers, groups=groups
+    )
+
+
+def named_mesh(
+    shape: str,
+    order: int,
+    points: Floats,
+    cells: Ints,
+    values: npt.NDArray[Any],
+    *,
+    facets: Mapping[str, Ints],
+    regions: Mapping[str, tuple[int, ...]],
+    numbers: Mapping[str, int] = FACETS,
+    groups: Mapping[str, tuple[str, ...]] = GROUPS,
+) -> NodeMesh:
+    """Cells and facets, named, without the nodes that no cell uses; see `grid_mesh`."""
     used, cells = np.unique(cells, return_inverse=True)
     facets = {name: each for name, each in facets.items() if len(each)}
     tags = {name: (numbers[name],) for name in facets}
     joined = {name: tuple(numbers[each] for each in parts if each in tags) for name, parts in groups.items()}
     return NodeMesh(
-        shape=kind.shape,
-        order=kind.order,
+        shape=shape,
+        order=order,
         nodes=points[used],
         cells=cells.reshape(len(values), -1),
-        cell_values=values,
+        cell_values=values.astype(np.int32),
         facets=np.searchsorted(used, np.concatenate(list(facets.values()))),
         facet_values=np.repeat([numbers[name] for name in facets], [len(each) for each in facets.values()]).astype(
             np.int32

@@ -302,6 +302,33 @@ def test_each_mesh_has_its_turns(steady_peers: Any, capsys: pytest.CaptureFixtur
     assert "one or more of each" in capsys.readouterr().err
 
 
+@pytest.fixture
+def meshes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The comparison of cells as a module, forgotten afterwards with what it imports."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    yield importlib.import_module("meshes")
+    for name in ("meshes", "solvers", "solver_cases", "stopwatch", "tables"):
+        sys.modules.pop(name, None)
+
+
+def test_errors_of_cells_are_to_the_axisymmetric_current(
+    meshes: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    few = meshes.Problem(100.0, False, (8, 1.0), {"triangles": [(1, 0.5), (1, 1.0)], "hexahedra": [(1, 0.3)]})
+    monkeypatch.setitem(meshes.PROBLEMS, "1 M", few)
+    output = tmp_path / "meshes.csv"
+    meshes.main(["--problem", "1 M", "--kind", "hexahedra", "triangles", "--output", str(output)])
+    flat, solid = fi.io.read_tables(output)
+    assert (flat.provenance["kind"], solid.provenance["kind"]) == ("triangles", "hexahedra")
+    assert flat["error"][0] > flat["error"][1] > 0.1  # per cent
+    assert solid.provenance["of unknowns"] > flat["unknowns"][1]
+    expected = 100.0 * (solid["current"][0] / solid.provenance["reference"] - 1.0)
+    assert solid["error"][0] == pytest.approx(expected, rel=1e-3, abs=0.0)
+    assert 0.1 < solid["error"][0] < 3.0
+    assert solid["Krylov a system"][0] > 1.0 == flat["Krylov a system"][0]
+
+
 def test_every_table_has_its_command() -> None:
     words = (BENCHMARKS / "README.md").read_text()
     parts = re.search(r"^PARTS := (.*)$", (BENCHMARKS.parent / "Makefile").read_text(), re.MULTILINE)
