@@ -141,9 +141,9 @@ def long_pore(refine: float) -> Problem:
     return pore(refine, tip=5 * nm, base=50 * nm, length=1000 * nm, reservoir=500 * nm)
 
 
-def space_pore(refine: float) -> Problem:
-    """2/4 nm x 8 nm of tetrahedra."""
-    return pore(refine, tip=2 * nm, base=4 * nm, length=8 * nm, reservoir=8 * nm, dimension=3)
+def space_pore(refine: float, cells: str = "tetrahedron") -> Problem:
+    """2/4 nm x 8 nm in space."""
+    return pore(refine, tip=2 * nm, base=4 * nm, length=8 * nm, reservoir=8 * nm, dimension=3, shape=cells)
 
 
 def space_channel(refine: float, cells: str = "hexahedron") -> Problem:
@@ -261,4 +261,7 @@ CASES = {
         3,
     ),
     "3-D pore": Case("cone 2/4 x 8 nm, tetrahedra", space_pore, _TOWARDS[:3], (0.5, 0.7, 1.0), None, 3),
+    "3-D pore, hexahedra": Case(
+        "cone 2/4 x 8 nm, hexahedra", lambda r: space_pore(r, "hexahedron"), _TOWARDS[:3], (0.3, 0.5, 0.7), None, 3
+    ),
 }
