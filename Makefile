@@ -103,7 +103,7 @@ benchmark-scaling:
 	done
 
 benchmark-large:
-	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D pore" --refine 3.05
+	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D pore" --refine 3.05 3.8
 	$(MPIEXEC) -n 2 $(BIN)/python benchmarks/large.py --case "3-D channel, tetrahedra" --refine 3.2
 
 benchmark-meshes:
