@@ -28,9 +28,10 @@ class Blocks:
         first = matrix.getOwnershipRange()[0]
         ends = itertools.pairwise(step_offsets([each.function for each in fields]))
         self.names = [each.name for each in fields]
+        self._mine = {name: slice(start, end) for name, (start, end) in zip(self.names, ends, strict=True)}
         self.sets = {
-            name: PETSc.IS().createStride(end - start, first + start, 1, comm=matrix.comm)
-            for name, (start, end) in zip(self.names, ends, strict=True)
+            name: PETSc.IS().createStride(part.stop - part.start, first + part.start, 1, comm=matrix.comm)
+            for name, part in self._mine.items()
         }
         self._places = {name: i for i, name in enumerate(self.names)}
         self._copies: dict[tuple[str, str], PETSc.Mat] = {}
@@ -46,17 +47,15 @@ class Blocks:
         self._copies[row, column] = matrix.createSubMatrix(sets[row], sets[column], kept)
         return self._copies[row, column]
 
+    # Subvectors of PETSc would ask all ranks each time whether they are contiguous: they are.
+
     def read(self, vector: PETSc.Vec, name: str, into: PETSc.Vec) -> None:
         """One field's part of a vector."""
-        part = vector.getSubVector(self.sets[name])
-        part.copy(into)
-        vector.restoreSubVector(self.sets[name], part)
+        into.getArray()[:] = vector.getArray(readonly=True)[self._mine[name]]
 
     def write(self, vector: PETSc.Vec, name: str, values: PETSc.Vec) -> None:
         """Replace one field's part of a vector."""
-        part = vector.getSubVector(self.sets[name])
-        values.copy(part)
-        vector.restoreSubVector(self.sets[name], part)
+        vector.getArray()[self._mine[name]] = values.getArray(readonly=True)
 
 
 def is_filled(block: PETSc.Mat) -> bool:

@@ -50,7 +50,7 @@ class Multipliers:
 
     def complete(self, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """Correct the other unknowns' approximate solution, and write the multipliers (collective)."""
-        rest = self._read(right) - np.array([row.dot(result) for row in self._rows])
+        rest = self._read(right) - result.mDot(self._rows)
         values = np.linalg.solve(self._schur, rest)
         for value, through in zip(values, self._through, strict=True):
             result.axpy(-value, through)
@@ -58,7 +58,7 @@ class Multipliers:
 
     def complete_transposed(self, right: PETSc.Vec, result: PETSc.Vec, apply: Apply) -> None:
         """The transpose of `apply` and `complete` after it (collective)."""
-        rest = self._read(right) - np.array([each.dot(right) for each in self._through])
+        rest = self._read(right) - right.mDot(self._through)
         values = np.linalg.solve(self._schur.T, rest)
         others = right.copy()
         for value, row in zip(values, self._rows, strict=True):
