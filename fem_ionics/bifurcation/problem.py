@@ -20,6 +20,7 @@ from fem_ionics.bifurcation.krylov import Krylov
 from fem_ionics.errors import ModelError, ParameterError, TagError, nearest
 from fem_ionics.model.blocks import residual_blocks
 from fem_ionics.solve import Newton
+from fem_ionics.solve.garbage import clean
 from fem_ionics.solve.newton import NonlinearSystem
 
 #: Relative step of the difference formula of fourth order, for what UFL cannot differentiate.
@@ -241,6 +242,7 @@ class ParametricProblem:
     def residual(self, x: PETSc.Vec) -> PETSc.Vec:
         """F, with x - g in Dirichlet rows; loads x."""
         self.load(x)
+        clean(x, self.matrix)
         vector = fem_petsc.create_vector(self.spaces, kind="mpi")
         self.system.snes.computeFunction(x, vector)
         self.load(x)

@@ -16,6 +16,7 @@ from petsc4py import PETSc
 from fem_ionics.errors import ConvergenceError, ParameterError
 from fem_ionics.model.blocks import jacobian_blocks, residual_blocks
 from fem_ionics.solve.compiled import jit_options
+from fem_ionics.solve.garbage import clean
 from fem_ionics.solve.options import DIRECT_LIMIT, FAR, NEAR, NEWTON, SERVED, SETS, applied
 
 _count = itertools.count()
@@ -203,6 +204,7 @@ class NonlinearSystem:
         ConvergenceError
             With PETSc's decoded reason; the live functions are then as they were before.
         """
+        clean(self.solution, self.matrix)
         before = [function.x.array.copy() for function in self.functions]
         fem_petsc.assign(self.functions, self.solution)
         self._go(near, fresh)

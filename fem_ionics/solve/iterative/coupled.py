@@ -9,6 +9,7 @@ import numpy as np
 from petsc4py import PETSc
 
 from fem_ionics.model import Field, Model
+from fem_ionics.solve.garbage import clean
 from fem_ionics.solve.iterative.coarse import Coarse
 from fem_ionics.solve.iterative.multipliers import Multipliers
 from fem_ionics.solve.iterative.sweep import Sweep
@@ -103,6 +104,7 @@ class Coupled:
             self.multipliers.refresh(matrix, sweep.apply)
         if self.coarse is not None:
             self.coarse.refresh(matrix, sweep.weights, sweep.amounts if sweep.flow is not None else {})
+        clean(matrix)
 
     def preSolve(self, pc: PETSc.PC, ksp: PETSc.KSP, right: PETSc.Vec, result: PETSc.Vec) -> None:
         """Count applications from here on."""
