@@ -26,7 +26,7 @@ from fem_ionics.units import mM, nm
 # PETSc comes after fem_ionics.
 from solvers import peak
 from stopwatch import measure
-from tables import columns, keep, provenance, say, words
+from tables import columns, keep, provenance, say, unknowns, words
 
 TIP, BASE, LENGTH, RESERVOIR = 2 * nm, 4 * nm, 8 * nm, 8 * nm
 CHARGE, VOLTAGE = -0.02, 0.1  # C/m2, V
@@ -116,14 +116,13 @@ def row(problem: Problem, mesh: Mesh, kind: str) -> dict[str, Any]:
     """One mesh of one kind, from rest to its current (collective)."""
     peak(reset=True)
     model = model_of(problem, mesh, kind)
-    spaces = [each.function.function_space.dofmap for each in model.fields]
     steady, compiled = measure(lambda: fi.Steady(model, fi.Newton("iterative" if model.domain.dim == 3 else "direct")))
     state, cost = measure(steady.solve)
     return {
         "resolve divided by": mesh[0],
         "refine": mesh[1],
         "cells": model.domain.cells_total,
-        "unknowns": int(sum(each.index_map.size_global * each.index_map_bs for each in spaces)),
+        "unknowns": unknowns(model),
         "current": fi.observe.Current(on="trans")(state),
         "error": float("nan"),
         "Newton": state.info["iterations"],

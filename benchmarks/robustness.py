@@ -17,7 +17,7 @@ import time
 from itertools import product
 
 import numpy as np
-from tables import provenance, say
+from tables import provenance, say, unknowns
 
 import fem_ionics as fi
 from fem_ionics.errors import ConvergenceError
@@ -56,8 +56,7 @@ def cone(shape, concentration, charge, flow):
         fi.SurfaceCharge(charge, on="pore wall"),
     ]
     model = fi.PNPS(kcl, domain, [*conditions, fi.NoSlip(on="walls")]) if flow else fi.PNP(kcl, domain, conditions)
-    spaces = [field.function.function_space.dofmap for field in model.fields]
-    return model, voltage, sum(each.index_map.size_global * each.index_map_bs for each in spaces)
+    return model, voltage, unknowns(model)
 
 
 def curve(shape, concentration, charge, flow):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from mpi4py import MPI
+from tables import unknowns
 
 import fem_ionics as fi
 from fem_ionics.geometry.build import build_domain
@@ -33,7 +34,7 @@ class Problem:
     @property
     def unknowns(self) -> int:
         """Of the whole system."""
-        return int(sum(each.index_map.size_global * each.index_map_bs for each in self._maps))
+        return unknowns(self.model)
 
     @property
     def ghosts(self) -> int:

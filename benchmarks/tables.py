@@ -60,6 +60,12 @@ def provenance() -> dict[str, Any]:
     return machine() | {name: here[name] for name in _VERSIONS}
 
 
+def unknowns(model: fi.Model) -> int:
+    """Of the whole system, on all ranks."""
+    maps = (each.function.function_space.dofmap for each in model.fields)
+    return int(sum(each.index_map.size_global * each.index_map_bs for each in maps))
+
+
 def machine() -> dict[str, Any]:
     """Where and when (collective)."""
     here = {

@@ -10,6 +10,9 @@ import numpy.typing as npt
 from fem_ionics.geometry.nodemesh import Floats, Ints, NodeMesh
 from fem_ionics.geometry.pore_nodes import PorePlan, pore_columns, pore_heights
 
+#: Of cis and trans.
+Pair = tuple[Ints, ...]
+
 REGIONS = {"cis reservoir": (1,), "pore": (2,), "trans reservoir": (3,), "fluid": (1, 2, 3)}
 _MEMBRANE = 4
 #: One tag for each kind of facet; several names may share them.
@@ -182,6 +185,25 @@ def named_mesh(
     )
 
 
+def named_facets(
+    plan: PorePlan, ends: Pair, sides: Pair, membranes: Pair, *, wall: Ints, rim: Ints, axis: Ints | None = None
+) -> dict[str, Ints]:
+    """Vertices of all facets by name, from those of the ends, sides and membrane faces of cis and trans, and others."""
+    both = "cis", "trans"
+    if not plan.array:
+        # An isolated pore sees baths all around.
+        ends = tuple(np.concatenate(parts) for parts in zip(ends, sides, strict=True))
+    found = dict(zip(both, ends, strict=True)) | {"pore wall": wall}
+    found |= {f"{name} membrane": face for name, face in zip(both, membranes, strict=True)}
+    if axis is not None:
+        found["axis"] = axis
+    if plan.array:
+        found["cell side"] = np.concatenate(sides)
+    if plan.dielectric:
+        found["membrane rim"] = rim
+    return found
+
+
 def line(ids: Ints) -> Ints:
     """Facets between neighbours of a line of vertices."""
     return np.column_stack([ids[:-1], ids[1:]])
@@ -204,18 +226,12 @@ def _cut(triangles: list[list[int]], order: int) -> Ints:
 def _facets(ids: Ints, faces: tuple[int, int], wall: int, plan: PorePlan) -> dict[str, Ints]:
     """Vertices of all named facets."""
     cis, trans = faces
-    ends = {"cis": [line(ids[0])], "trans": [line(ids[-1])]}
-    sides = line(ids[: cis + 1, -1]), line(ids[trans:, -1])
-    if not plan.array:
-        # An isolated pore sees baths all around.
-        for name, side in zip(ends, sides, strict=True):
-            ends[name].append(side)
-    found = {name: np.concatenate(parts) for name, parts in ends.items()}
-    found["pore wall"] = line(ids[cis : trans + 1, wall])
-    found["cis membrane"], found["trans membrane"] = line(ids[cis, wall:]), line(ids[trans, wall:])
-    found["axis"] = line(ids[:, 0])
-    if plan.array:
-        found["cell side"] = np.concatenate(sides)
-    if plan.dielectric:
-        found["membrane rim"] = line(ids[cis : trans + 1, -1])
-    return found
+    return named_facets(
+        plan,
+        ends=(line(ids[0]), line(ids[-1])),
+        sides=(line(ids[: cis + 1, -1]), line(ids[trans:, -1])),
+        membranes=(line(ids[cis, wall:]), line(ids[trans, wall:])),
+        wall=line(ids[cis : trans + 1, wall]),
+        rim=line(ids[cis : trans + 1, -1]),
+        axis=line(ids[:, 0]),
+    )

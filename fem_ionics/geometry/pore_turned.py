@@ -14,7 +14,7 @@ import numpy as np
 
 from fem_ionics.errors import MeshError, ParameterError
 from fem_ionics.geometry.nodemesh import Floats, Ints, NodeMesh
-from fem_ionics.geometry.pore_grid import cell_values, fine, named_mesh, regions_of
+from fem_ionics.geometry.pore_grid import cell_values, fine, named_facets, named_mesh, regions_of
 from fem_ionics.geometry.pore_nodes import pore_columns, pore_heights
 from fem_ionics.geometry.pore_solid import SolidPlan
 
@@ -192,21 +192,15 @@ def _facets(
         edges = np.hstack([plane.circle(column), plane.circle(column) + step])
         return (step * np.arange(start, stop)[:, None, None] + edges).reshape(-1, 4)
 
-    ends = {"cis": [flat], "trans": [flat + step * rows]}
-    sides = upright(outer, 0, cis), upright(outer, trans, rows)
-    if not solid.plan.array:
-        # An isolated pore sees baths all around.
-        for name, side in zip(ends, sides, strict=True):
-            ends[name].append(side)
-    found = {name: np.concatenate(parts) for name, parts in ends.items()}
     beside = flat[plane.columns >= wall]
-    found |= {"pore wall": upright(wall, cis, trans)}
-    found |= {"cis membrane": beside + step * cis, "trans membrane": beside + step * trans}
-    if solid.plan.array:
-        found["cell side"] = np.concatenate(sides)
-    if solid.plan.dielectric:
-        found["membrane rim"] = upright(outer, cis, trans)
-    return found
+    return named_facets(
+        solid.plan,
+        ends=(flat, flat + step * rows),
+        sides=(upright(outer, 0, cis), upright(outer, trans, rows)),
+        membranes=(beside + step * cis, beside + step * trans),
+        wall=upright(wall, cis, trans),
+        rim=upright(outer, cis, trans),
+    )
 
 
 def _check(mesh: NodeMesh, solid: SolidPlan) -> None:

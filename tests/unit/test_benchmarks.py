@@ -21,12 +21,20 @@ SHARES = ("residual", "Jacobian", "factorisation", "solve", "line search", "rest
 SMALL: dict[str, Any] = {"sizes": (1000,), "pairs": (2,)}
 
 
+def imported(monkeypatch: pytest.MonkeyPatch, name: str, *others: str) -> Iterator[Any]:
+    """A script of the benchmarks as a module, forgotten afterwards with what it imports."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    # It asks for one thread; this process and the tests after it keep what they had.
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    yield importlib.import_module(name)
+    for each in (name, *others):
+        sys.modules.pop(each, None)
+
+
 @pytest.fixture
 def handwritten(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The module that the script imports, forgotten afterwards."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    yield importlib.import_module("handwritten")
-    sys.modules.pop("handwritten")
+    """The module that the script imports."""
+    yield from imported(monkeypatch, "handwritten")
 
 
 def test_both_solve_the_same_and_the_table_says_how_fast(shared_tmp_path: Path, comm: MPI.Comm) -> None:
@@ -66,13 +74,8 @@ def test_another_solution_by_hand_is_an_error(
 
 @pytest.fixture
 def against_peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The script beside pyoomph as a module, forgotten afterwards with what it imports."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    # It asks for one thread; this process and the tests after it keep what they had.
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    yield importlib.import_module("bifurcation")
-    for name in ("bifurcation", "processes", "stopwatch", "tables"):
-        sys.modules.pop(name, None)
+    """The script beside pyoomph as a module."""
+    yield from imported(monkeypatch, "bifurcation", "processes", "stopwatch", "tables")
 
 
 def a_run(module: Any, unknowns: int, seconds: float) -> Any:
@@ -123,11 +126,9 @@ def test_the_command_line_wants_repeats_for_each_mesh(against_peer: Any, capsys:
 
 @pytest.fixture
 def solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The comparison of linear solvers as a module, forgotten afterwards with what it imports."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    yield importlib.import_module("solvers")
-    for name in (
+    """The comparison of linear solvers as a module."""
+    yield from imported(
+        monkeypatch,
         "solvers",
         "solver_cases",
         "solver_table",
@@ -136,8 +137,7 @@ def solvers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         "scaling",
         "stopwatch",
         "tables",
-    ):
-        sys.modules.pop(name, None)
+    )
 
 
 def test_both_solvers_agree_and_the_table_keeps_other_cases(solvers: Any, shared_tmp_path: Path) -> None:
@@ -252,12 +252,10 @@ def test_another_current_at_rest_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def steady_peers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The steady solve beside others as a module, forgotten afterwards with what it imports."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    yield importlib.import_module("steady_peers")
-    for name in ("steady_peers", "solver_cases", "processes", "peers", "peers.channel", "stopwatch", "tables"):
-        sys.modules.pop(name, None)
+    """The steady solve beside others as a module."""
+    yield from imported(
+        monkeypatch, "steady_peers", "solver_cases", "processes", "peers", "peers.channel", "stopwatch", "tables"
+    )
 
 
 def a_solve(module: Any, seconds: float) -> dict[str, Any]:
@@ -304,12 +302,8 @@ def test_each_mesh_has_its_turns(steady_peers: Any, capsys: pytest.CaptureFixtur
 
 @pytest.fixture
 def meshes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The comparison of cells as a module, forgotten afterwards with what it imports."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    monkeypatch.setattr(os, "environ", dict(os.environ))
-    yield importlib.import_module("meshes")
-    for name in ("meshes", "solvers", "solver_cases", "stopwatch", "tables"):
-        sys.modules.pop(name, None)
+    """The comparison of cells as a module."""
+    yield from imported(monkeypatch, "meshes", "solvers", "solver_cases", "stopwatch", "tables")
 
 
 def test_errors_of_cells_are_to_the_axisymmetric_current(
@@ -341,10 +335,8 @@ def test_every_table_has_its_command() -> None:
 
 @pytest.fixture
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Work in processes of their own as a module, forgotten afterwards."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    yield importlib.import_module("processes")
-    sys.modules.pop("processes")
+    """Work in processes of their own as a module."""
+    yield from imported(monkeypatch, "processes")
 
 
 SAY_PATH = "import json, os, sys; json.dump(os.environ.get('PYTHONPATH'), open(sys.argv[-1], 'w'))"

@@ -44,19 +44,13 @@ class Sweep:
 
     Parameters
     ----------
-    model
-        PNP or PNPS, with either kind of unknowns.
-    fields
-        The blocks of the matrix in order: all fields of the model, or some of them.
+    model, fields, rate, options
+        As for `Coupled`.
     matrix
-        Where they lie in it.
+        Where the fields lie in it.
     prefix
         PETSc prefix of the whole solver. Blocks add "ion_NAME_", "potential_", "velocity_" and "stokes_" to it, in time
         steps "conductor_" too.
-    rate
-        Weight of the storage in the residual, in one over the model's time; zero when steady.
-    options
-        PETSc options without prefix that go over the blocks' defaults, for example "potential_mg_levels_ksp_max_it".
 
     Attributes
     ----------

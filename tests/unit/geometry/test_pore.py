@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 from mpi4py import MPI
+from pores import approx
 from scipy.integrate import quad
 
 from fem_ionics.errors import MeshError, ParameterError
@@ -16,11 +17,6 @@ DEBYE = 1 * nm
 COMMON = {"reservoir": (R, H), "resolve": DEBYE}
 LIQUID = {"cis reservoir", "pore", "trans reservoir", "fluid"}
 WALLS = {"cis", "trans", "pore wall", "cis membrane", "trans membrane", "membrane", "walls", "axis"}
-
-
-def approx(expected, rel):
-    """Relative only: areas in m2 and volumes in m3 lie below the absolute tolerance of pytest."""
-    return pytest.approx(expected, rel=rel, abs=0.0)
 
 
 def cone(**changes):

@@ -5,17 +5,13 @@ import numpy as np
 import pytest
 from dolfinx import fem
 from mpi4py import MPI
+from pores import approx
 
 from fem_ionics.errors import MeshError, ParameterError
 from fem_ionics.geometry import tube
 from fem_ionics.units import nm
 
 A, L, DEBYE = 5 * nm, 20 * nm, 1 * nm
-
-
-def approx(expected, rel):
-    """Relative only: areas in m2 and volumes in m3 lie below the absolute tolerance of pytest."""
-    return pytest.approx(expected, rel=rel, abs=0.0)
 
 
 @pytest.mark.mpi

@@ -3,8 +3,8 @@
 
 import numpy as np
 import pytest
-from dolfinx.mesh import entities_to_geometry
 from mpi4py import MPI
+from pores import WALLS, A, H, L, R, approx, wall_nodes
 
 import fem_ionics as fi
 from fem_ionics.errors import MeshError, ParameterError
@@ -12,25 +12,12 @@ from fem_ionics.geometry import conical_pore, cylindrical_pore, hourglass_pore, 
 from fem_ionics.parameters import Edge
 from fem_ionics.units import nm
 
-A, L, R, H = 3 * nm, 6 * nm, 12 * nm, 10 * nm
 HEXAHEDRA = {"reservoir": (R, H), "resolve": 3 * nm, "dimension": 3, "shape": "hexahedron"}
 FLAT = {"reservoir": (R, H), "resolve": 3 * nm}
-WALLS = {"cis", "trans", "pore wall", "cis membrane", "trans membrane", "membrane", "walls"}
-
-
-def approx(expected, rel):
-    """Relative only: areas in m2 and volumes in m3 lie below the absolute tolerance of pytest."""
-    return pytest.approx(expected, rel=rel, abs=0.0)
 
 
 def cylinder(**changes):
     return cylindrical_pore(A, L, **(HEXAHEDRA | changes))
-
-
-def wall_nodes(domain):
-    """Nodes on the pore wall, on all ranks, m."""
-    rows = entities_to_geometry(domain.mesh, 2, domain.facets("pore wall"))
-    return np.concatenate(domain.comm.allgather(domain.mesh.geometry.x[rows.ravel()])) * domain.unit
 
 
 @pytest.fixture

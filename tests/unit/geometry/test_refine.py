@@ -5,15 +5,11 @@ import numpy as np
 import pytest
 from dolfinx.mesh import compute_incident_entities, entities_to_geometry
 from mpi4py import MPI
+from pores import approx
 
 from fem_ionics.errors import MeshError
 from fem_ionics.geometry import channel, conical_pore, cylindrical_pore, refined
 from fem_ionics.units import nm
-
-
-def approx(expected, rel):
-    """Relative only: areas in m2 and volumes in m3 lie below the absolute tolerance of pytest."""
-    return pytest.approx(expected, rel=rel, abs=0.0)
 
 
 def cone(**changes):

@@ -396,7 +396,6 @@ def test_solves_leave_no_memory_behind(channel):
     steady = Steady(channel, Newton("iterative", options={"snes_lag_preconditioner": 1}))
     held = []
     for _ in range(8):
-        fi.resting(channel)
         steady.solve(ramp=False)
         held.append(int(STATM.read_text().split()[1]) * resource.getpagesize() / 1e6)
     assert held[-1] - held[1] < 40.0, held
